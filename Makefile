@@ -1,0 +1,41 @@
+# KITU. Every target sets up what it needs; `make` alone lists them.
+PYTHON ?= $(shell command -v python3 || command -v python)
+BOOTSTRAP := $(PYTHON) -m deploy.bootstrap
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check up bench chaos lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Virtual environment, dependencies and RabbitMQ, unless they are there
+	@$(BOOTSTRAP)
+
+demo: setup ## One whole buying round on real parts; prints where its report lies
+	@$(BIN)/python -m deploy.demo
+
+test: ## Every test, on a private RabbitMQ, PostgreSQL and mail server
+	@$(BOOTSTRAP) --with-postgres
+	@$(BIN)/python -m pytest
+
+check: setup ## Lint, format, types and import rules
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+up: setup ## The four services for real use, until Ctrl-C
+	@$(BIN)/python -m deploy.up
+
+bench: setup ## Measure throughput
+	@$(BIN)/python -m deploy.bench
+
+chaos: setup ## Kill parts of the running suite and count what is lost
+	@$(BIN)/python -m deploy.chaos
+
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	@$(BOOTSTRAP) --lock
+
+clean: ## Remove the environment and everything the suite keeps here
+	@rm -rf .venv .local build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

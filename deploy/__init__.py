@@ -1,0 +1,1 @@
+"""What runs the suite: setting up a machine, private brokers and databases, containers."""

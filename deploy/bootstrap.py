@@ -1,0 +1,304 @@
+"""Prepare a bare machine: environment, dependencies, RabbitMQ, PostgreSQL.
+
+Runs before anything is installed, hence standard library only, and with syntax that an older
+Python still reads, so that it can say what is missing. A second run returns at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Mapping, Sequence  # noqa: UP035 - older Pythons read this line
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+STAMP = VENV / "installed"
+OLDEST = (3, 11)
+
+RABBITMQ_PLACES = (
+    "/usr/lib/rabbitmq/bin",  # Debian; its wrappers in /usr/sbin switch the user
+    "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
+    "/opt/homebrew/opt/rabbitmq/sbin",
+    "/usr/local/opt/rabbitmq/sbin",
+)
+POSTGRES_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+)
+
+
+class CannotSetUp(Exception):  # noqa: N818 - named after the refusal
+    """The machine lacks something that this program may not or cannot install."""
+
+
+def say(line: str) -> None:
+    print(f"setup: {line}", flush=True)  # noqa: T201
+
+
+# ---------------------------------------------------------------------------- Python
+
+
+def suitable_python() -> str:
+    """The running interpreter if it is new enough, else the newest one on PATH."""
+    if sys.version_info >= OLDEST:
+        return sys.executable
+    for minor in range(20, OLDEST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found and works(found, ""):
+            return found
+    oldest = ".".join(map(str, OLDEST))
+    raise CannotSetUp(
+        f"Python {oldest} or newer is needed, this is {sys.version.split()[0]} "
+        f"and no newer one is on PATH. Install one and run again: make PYTHON=/path/to/python3"
+    )
+
+
+def installer_settings(pip_config: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What uv must be told so that it uses the package index that pip is set up for.
+
+    Args:
+        pip_config: the output of `pip config list`.
+        environment: the caller's; a setting for uv that is already there wins.
+    """
+    pip = {}
+    for line in pip_config.splitlines():
+        match = re.match(r"(?:global|install|:env:)\.([\w-]+)=(.+)", line)
+        if match:
+            pip[match[1]] = " ".join(str(ast.literal_eval(match[2])).split())
+    settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_HTTP_TIMEOUT": "180"}
+    if not {"UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"} & set(
+        environment
+    ):
+        names = {
+            "index-url": "UV_INDEX_URL",
+            "extra-index-url": "UV_EXTRA_INDEX_URL",
+            "find-links": "UV_FIND_LINKS",
+        }
+        settings.update({names[key]: value for key, value in pip.items() if key in names})
+        # pip looks at all its indexes; what may be installed is pinned by hash anyway
+        settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    if "UV_FIND_LINKS" in settings:
+        settings["UV_FIND_LINKS"] = ",".join(settings["UV_FIND_LINKS"].split())
+    if "cert" in pip:
+        settings["SSL_CERT_FILE"] = pip["cert"]
+    return {name: value for name, value in settings.items() if name not in environment}
+
+
+def fingerprint() -> str:
+    """Changes when what is installed has to change."""
+    digest = hashlib.sha256()
+    for source in (LOCK, ROOT / "pyproject.toml"):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def locked(package: str) -> str:
+    """The lines of the lock that pin one package with its hashes."""
+    found = re.search(rf"^{package}==(?:.*\\\n)*.*\n", LOCK.read_text(), re.MULTILINE)
+    if not found:
+        raise CannotSetUp(f"{LOCK.name} does not pin {package}")
+    return found[0]
+
+
+def make_environment() -> None:
+    """Build .venv exactly as requirements.lock says, with the project in it."""
+    python = suitable_python()
+    wanted = [python, fingerprint()]
+    installed = STAMP.read_text().splitlines() if STAMP.exists() else [None]
+    if installed == wanted:
+        return
+    if installed[0] != python:
+        make_empty_environment(python)
+    say("dependencies from requirements.lock")
+    uv = [str(VENV / "bin/uv"), "pip"]
+    target = ["--quiet", "--python", str(VENV / "bin/python")]
+    settings = uv_environment()
+    run([*uv, "sync", *target, "--require-hashes", str(LOCK)], settings)
+    run(
+        [*uv, "install", *target, "--no-deps", "--no-build-isolation"]
+        # compat: one path entry, so that a package added tomorrow is found without reinstalling
+        + ["--config-settings", "editable_mode=compat", "-e", str(ROOT)],
+        settings,
+    )
+    STAMP.write_text("\n".join(wanted))
+
+
+def make_empty_environment(python: str) -> None:
+    """A fresh .venv with nothing but pip and uv in it."""
+    say(f"environment in .venv with {python}")
+    if not works(python, "import ensurepip"):
+        version = subprocess.check_output(  # noqa: S603
+            [python, "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"], text=True
+        ).strip()
+        install_packages([f"{version}-venv"], "Python cannot make virtual environments here")
+    run([python, "-m", "venv", "--clear", str(VENV)])
+    pip = [str(VENV / "bin/python"), "-m", "pip"]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as installer:
+        installer.write(locked("uv"))
+        installer.flush()
+        run([*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", installer.name])
+
+
+def works(python: str, statement: str) -> bool:
+    command = [python, "-c", statement]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
+
+
+def uv_environment() -> dict[str, str]:
+    pip_config = subprocess.check_output(  # noqa: S603
+        [str(VENV / "bin/python"), "-m", "pip", "config", "list"], text=True
+    )
+    return {**os.environ, **installer_settings(pip_config, os.environ)}
+
+
+def write_lock() -> None:
+    """Resolve the dependencies for every supported Python and write requirements.lock."""
+    run(
+        [str(VENV / "bin/uv"), "pip", "compile", "--quiet", "--universal", "--upgrade"]
+        + ["--python-version", ".".join(map(str, OLDEST)), "--generate-hashes"]
+        + ["--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header"]
+        + ["--group", "dev", "pyproject.toml", "-o", str(LOCK)],
+        uv_environment(),
+    )
+    say(f"{LOCK.name} written")
+
+
+# ---------------------------------------------------------------------------- programs
+
+
+def find_program(name: str, places: Sequence[str]) -> Path | None:
+    """The newest `name` in `places` (patterns of directories), else the one on PATH."""
+    for place in places:
+        found = [path for path in Path("/").glob(f"{place[1:]}/{name}") if os.access(path, os.X_OK)]
+        if found:
+            return max(found, key=lambda path: [int(n) for n in re.findall(r"\d+", str(path))])
+    on_path = shutil.which(name)
+    return Path(on_path).resolve() if on_path else None
+
+
+def find_rabbitmq() -> Path | None:
+    """RabbitMQ's own start script, or None where it is not installed."""
+    return find_program("rabbitmq-server", RABBITMQ_PLACES)
+
+
+def find_postgres() -> Path | None:
+    """The directory with PostgreSQL's programs, or None where it is not installed."""
+    postgres = find_program("postgres", POSTGRES_PLACES)
+    return postgres.parent if postgres else None
+
+
+def ensure_rabbitmq() -> None:
+    """Install RabbitMQ unless it is there or KITU_AMQP_URL names a broker to use."""
+    if os.environ.get("KITU_AMQP_URL"):
+        say("broker: the one KITU_AMQP_URL names")
+    elif find_rabbitmq() is None:
+        install_packages(
+            ["rabbitmq-server"],
+            "RabbitMQ is missing",
+            "or name a broker that runs already, for example one started with\n"
+            "  docker run -d -p 127.0.0.1:5672:5672 rabbitmq:4\n"
+            "  export KITU_AMQP_URL=amqp://guest:guest@127.0.0.1:5672/",
+        )
+
+
+def ensure_postgres() -> None:
+    """Install PostgreSQL unless it is there; only the tests need it."""
+    if find_postgres() is None:
+        install_packages(["postgresql"], "PostgreSQL is missing, the tests need it")
+
+
+def install_packages(packages: Sequence[str], why: str, otherwise: str = "") -> None:
+    """Install system packages with apt, as root or through sudo, without starting services.
+
+    Raises:
+        CannotSetUp: there is no apt, or no right to use it; says what a person can do.
+    """
+    names = " ".join(packages)
+    allowed = root_prefix()
+    if shutil.which("apt-get") is None or allowed is None:
+        ways = [f"{why}, and this user cannot install it. Either install it yourself:"]
+        ways += [f"  sudo apt-get install {names}    (or your system's equivalent)"]
+        raise CannotSetUp("\n".join([*ways, otherwise] if otherwise else ways))
+    say(f"{why}: installing {names} with apt{' through sudo' if allowed else ''}")
+    apt = [*allowed, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    apt += ["-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3"]
+    with no_service_starts(allowed):
+        run([*apt, "update"])
+        run([*apt, "install", "-y", "--no-install-recommends", *packages])
+
+
+def root_prefix() -> list[str] | None:
+    """What to put before a command to run it as root: nothing, sudo, or None if impossible."""
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    if (
+        sudo
+        and subprocess.run([sudo, "-n", "true"], check=False, capture_output=True).returncode == 0
+    ):  # noqa: S603
+        return [sudo, "-n"]
+    return None
+
+
+@contextmanager
+def no_service_starts(as_root: Sequence[str]) -> Iterator[None]:
+    """Keep packages from starting system services while they are installed."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
+        script.write("#!/bin/sh\nexit 101\n")
+        script.flush()
+        run([*as_root, "install", "-m", "755", script.name, str(policy)])
+    try:
+        yield
+    finally:
+        run([*as_root, "rm", "-f", str(policy)])
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    """Run a command quietly; what it said appears only if it fails.
+
+    Raises:
+        CannotSetUp: it failed; carries the command and its output.
+    """
+    done = subprocess.run(  # noqa: S603
+        command, check=False, env=environment, cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    if done.returncode:
+        raise CannotSetUp(f"this failed: {' '.join(command)}\n{done.stdout.strip()}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="deploy.bootstrap", description=__doc__)
+    parser.add_argument("--with-postgres", action="store_true", help="also install PostgreSQL")
+    parser.add_argument("--lock", action="store_true", help="write requirements.lock anew")
+    wanted = parser.parse_args()
+    try:
+        if wanted.lock:
+            write_lock()
+        make_environment()
+        ensure_rabbitmq()
+        if wanted.with_postgres:
+            ensure_postgres()
+    except CannotSetUp as refusal:
+        print(f"setup: {refusal}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
