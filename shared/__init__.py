@@ -1,0 +1,1 @@
+"""What all four services share: the published language and the way messages travel."""

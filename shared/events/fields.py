@@ -1,0 +1,125 @@
+"""The field types of every message: bounded, free of control characters, exact.
+
+On the wire money is a string of euros, in Python an integer of cents; quantities are integers;
+times are UTC. Everything has a bound, so that no message can grow without one.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetPydanticSchema,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import core_schema
+
+# Bidirectional overrides and isolates can make a text read differently from what it says.
+_HIDDEN = re.compile(
+    r"[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_MONEY = re.compile(r"-?(0|[1-9][0-9]{0,9})\.[0-9]{2}")
+
+
+def _plain(text: str) -> str:
+    if _HIDDEN.search(text):
+        raise ValueError("must not hold control or text-direction characters")
+    if "=?" in text:
+        raise ValueError("must not hold '=?', which starts an encoded word in a mail header")
+    if text != text.strip():
+        raise ValueError("must not begin or end with a space")
+    return unicodedata.normalize("NFC", text)
+
+
+def _cents(value: object) -> int:
+    if isinstance(value, str):
+        if not _MONEY.fullmatch(value):
+            raise ValueError('must be euros as a string with two decimals, such as "1234.56"')
+        return int(value.replace(".", ""))
+    raise ValueError('must be a string such as "1234.56", never a number')
+
+
+def euros(cents: int) -> str:
+    """Cents as the wire's text.
+
+    >>> euros(123456), euros(5), euros(-250)
+    ('1234.56', '0.05', '-2.50')
+    """
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def _money_schema(_source: Any, _handler: Any) -> core_schema.CoreSchema:
+    """Text on the wire, cents in Python: a JSON number must not pass for cents."""
+    return core_schema.json_or_python_schema(
+        json_schema=core_schema.no_info_plain_validator_function(_cents),
+        python_schema=core_schema.int_schema(strict=True, ge=-(10**12), le=10**12),
+        serialization=core_schema.plain_serializer_function_ser_schema(euros, when_used="json"),
+    )
+
+
+def _not_negative(cents: int) -> int:
+    if cents < 0:
+        raise ValueError("must not be negative")
+    return cents
+
+
+def _utc(value: datetime) -> datetime:
+    if value.utcoffset() != timedelta(0):
+        raise ValueError("must be UTC, written with a final Z")
+    return value.astimezone(UTC)
+
+
+def _mail_address(value: str) -> str:
+    try:
+        checked = validate_email(
+            value, allow_smtputf8=False, check_deliverability=False, test_environment=True
+        )
+    except EmailNotValidError as error:
+        raise ValueError(f"must be a mail address: {error}") from None
+    if len(checked.local_part) > 64:
+        raise ValueError("must have at most 64 characters before the @")
+    return checked.normalized
+
+
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$")]
+"""A code such as an item number: letters, digits and ._/- only."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain)]
+"""A name or title of one line."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
+"""A paragraph of one line."""
+MemberNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{4}$")]
+"""The five-digit number under which the cooperative keeps a member."""
+Party = Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{4}|kid|coop)$")]
+"""Whom a message concerns: a member's number, `kid` or `coop`."""
+Ags = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+"""Amtlicher Gemeindeschlüssel, eight digits."""
+PostalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
+MailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(_mail_address)]
+Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
+"""UN/ECE Recommendation 20, such as C62 (piece) or MON (month)."""
+Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Months = Annotated[int, Field(ge=1, le=120)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+"""A local date in Europe/Berlin, where the law counts days."""
+Instant = Annotated[datetime, AfterValidator(_utc)]
+"""A moment in UTC."""
+Id = UUID
+Money = Annotated[
+    int,
+    GetPydanticSchema(_money_schema),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,9})\.[0-9]{2}$", "description": "Euro"}
+    ),
+]
+"""Integer cents in Python, a string of euros with two decimals on the wire; may be negative."""
+Price = Annotated[Money, AfterValidator(_not_negative)]
+"""Money that nobody gets back: at least 0.00."""
+Percent = Annotated[str, StringConstraints(pattern=r"^(100|[0-9]{1,2})\.[0-9]{2}$")]

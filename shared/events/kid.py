@@ -1,0 +1,295 @@
+"""What KID Magdeburg GmbH, the municipal IT provider, states."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from shared.events.envelope import Incoming, StrictPart
+from shared.events.fields import (
+    Count,
+    Day,
+    Id,
+    Instant,
+    MemberNumber,
+    Months,
+    Name,
+    Percent,
+    Price,
+    Quantity,
+    Text,
+    Unit,
+    Word,
+)
+
+
+class Category(StrEnum):
+    """The fields of the cooperative's work."""
+
+    OPERATIONS = "operations"
+    PERSONNEL = "personnel"
+    FINANCE = "finance"
+    REGISTRATION = "registration"
+    DOCUMENTS = "documents"
+    REAL_ESTATE = "real_estate"
+    COUNCIL = "council"
+    HARDWARE = "hardware"
+    HOTLINE_115 = "hotline_115"
+    DE_MAIL = "de_mail"
+    CLOUD = "cloud"
+
+
+class CatalogueItemOffered(Incoming):
+    """An article or solution that KID provides; states the whole item anew each time."""
+
+    type = "catalogue.item_offered.v1"
+    subject_field = "item"
+    senders = frozenset({"kid"})
+    example = {
+        "item": "NB-14",
+        "name": "Notebook 14 Zoll, 16 GB",
+        "category": "hardware",
+        "unit": "C62",
+        "billing": "once",
+        "cpv": "30213100",
+        "description": "14 Zoll, 16 GB RAM, 512 GB SSD, 48 Monate Vor-Ort-Service",
+    }
+
+    item: Word
+    name: Name
+    category: Category
+    unit: Unit
+    billing: Literal["once", "monthly"]
+    cpv: str = Field(pattern=r"^[0-9]{8}$")
+    description: Text
+
+
+class ItemPrice(StrictPart):
+    """The net price of one piece (per month where the item is billed monthly)."""
+
+    item: Word
+    unit_price: Price
+
+
+class PriceTier(StrictPart):
+    """Prices that hold from a quantity (pieces) or turnover (euro) on, by the contract's basis."""
+
+    from_quantity: Count | None = None
+    from_value: Price | None = None
+    prices: list[ItemPrice] = Field(min_length=1, max_length=500)
+
+
+class Pack(StrictPart):
+    """An item that is delivered in whole packs only."""
+
+    item: Word
+    pieces: Quantity
+
+
+class ContractTerms(Incoming):
+    """A framework contract (Rahmenvereinbarung), whole.
+
+    `basis` tells whether tiers count pieces or turnover, `scope` whether they count over the
+    whole contract or for each item alone, `mode` whether a tier's price holds for all units or
+    only for those above its threshold. `named_buyers` empty means every member (§ 15 (3) UVgO:
+    only named buyers may call off). `maximum_*` are the highest calls over the whole term
+    (ECJ C-23/20).
+    """
+
+    contract_id: Id
+    reference: Word
+    title: Name
+    supplier: Name
+    valid_from: Day
+    valid_until: Day
+    named_buyers: list[MemberNumber] = Field(default=[], max_length=500)
+    basis: Literal["quantity", "turnover"] = "quantity"
+    scope: Literal["contract", "item"] = "item"
+    mode: Literal["all_units", "incremental"] = "all_units"
+    tiers: list[PriceTier] = Field(min_length=1, max_length=20)
+    packs: list[Pack] = Field(default=[], max_length=500)
+    call_off_fee: Price = 0
+    delivery_fee: Price = 0
+    minimum_quantity: Count | None = None
+    minimum_value: Price | None = None
+    maximum_quantity: Count | None = None
+    maximum_value: Price | None = None
+    lead_days: int = Field(ge=0, le=730)
+    vat_rate: Percent
+    cascade: Word | None = None
+    rank: int | None = Field(default=None, ge=1, le=99)
+
+
+CONTRACT_EXAMPLE = {
+    "contract_id": "0190163d-8694-739b-aea5-966c26f8ad03",
+    "reference": "RV-2026-NB",
+    "title": "Notebooks und Zubehör",
+    "supplier": "Notebookhaus Elbe GmbH",
+    "valid_from": "2026-01-01",
+    "valid_until": "2029-12-31",
+    "tiers": [
+        {"from_quantity": 1, "prices": [{"item": "NB-14", "unit_price": "899.00"}]},
+        {"from_quantity": 100, "prices": [{"item": "NB-14", "unit_price": "829.00"}]},
+    ],
+    "maximum_quantity": 5000,
+    "lead_days": 28,
+    "vat_rate": "19.00",
+}
+
+
+class ContractOffered(ContractTerms):
+    """KID offers a framework contract for joint call-offs."""
+
+    type = "contract.offered.v1"
+    subject_field = "contract_id"
+    senders = frozenset({"kid"})
+    example = CONTRACT_EXAMPLE
+
+
+class ContractChanged(ContractTerms):
+    """A contract's terms are others now; states all of them. Orders placed keep their terms."""
+
+    type = "contract.changed.v1"
+    subject_field = "contract_id"
+    senders = frozenset({"kid"})
+    example = {**CONTRACT_EXAMPLE, "valid_until": "2028-12-31"}
+
+
+class RoundAnnounced(Incoming):
+    """A bundling round (Bündelungsrunde): demand of these categories until the cut-off."""
+
+    type = "round.announced.v1"
+    subject_field = "round_id"
+    senders = frozenset({"kid", "coop"})
+    example = {
+        "round_id": "0190163d-8694-739b-aea5-966c26f8ad02",
+        "title": "Frühjahrsbeschaffung 2026",
+        "categories": ["hardware", "finance"],
+        "cut_off": "2026-03-31T10:00:00Z",
+    }
+
+    round_id: Id
+    title: Name
+    categories: list[Category] = Field(min_length=1, max_length=len(Category))
+    cut_off: Instant
+
+
+class ConsultationAsked(Incoming):
+    """KID's consultant asks what a member needs (Bedarfsberatung)."""
+
+    type = "consultation.asked.v1"
+    subject_field = "demand_id"
+    senders = frozenset({"kid"})
+    example = {
+        "demand_id": "0190163d-8694-739b-aea5-966c26f8ad04",
+        "question_id": "0190163d-8694-739b-aea5-966c26f8ad05",
+        "question": "Wie viele Arbeitsplätze sollen das Verfahren nutzen?",
+        "answer_by": "2026-02-20",
+    }
+
+    demand_id: Id
+    question_id: Id
+    question: Text
+    answer_by: Day
+
+
+class ProposalMade(Incoming):
+    """KID proposes what would meet a requirement; the member accepts or declines."""
+
+    type = "proposal.made.v1"
+    subject_field = "demand_id"
+    senders = frozenset({"kid"})
+    example = {
+        "demand_id": "0190163d-8694-739b-aea5-966c26f8ad04",
+        "proposal_id": "0190163d-8694-739b-aea5-966c26f8ad06",
+        "item": "DMS-USER",
+        "quantity": 25,
+        "unit_price": "11.40",
+        "answer_by": "2026-03-01",
+    }
+
+    demand_id: Id
+    proposal_id: Id
+    item: Word
+    quantity: Quantity
+    term_months: Months | None = None
+    unit_price: Price
+    answer_by: Day
+    note: Text | None = None
+
+
+class LineAnswer(StrictPart):
+    """How much of an order's line KID accepts; the line's number is the order's."""
+
+    line: Quantity
+    accepted: Count
+
+
+class OrderAnswered(Incoming):
+    """KID accepts an order, accepts it partly (naming each line's pieces) or refuses it."""
+
+    type = "order.answered.v1"
+    subject_field = "order_id"
+    senders = frozenset({"kid"})
+    example = {
+        "order_id": "0190163d-8694-739b-aea5-966c26f8ad07",
+        "answer": "partly",
+        "lines": [{"line": 1, "accepted": 20}, {"line": 2, "accepted": 0}],
+        "deliver_on": "2026-04-30",
+        "reason": "Position 2 ist abgekündigt",
+    }
+
+    order_id: Id
+    answer: Literal["accepted", "partly", "refused"]
+    lines: list[LineAnswer] = Field(default=[], max_length=5000)
+    deliver_on: Day | None = None
+    reason: Text | None = None
+
+
+class DeliveredLine(StrictPart):
+    """Pieces of an order's line that were delivered."""
+
+    line: Quantity
+    quantity: Quantity
+
+
+class DeliveryMade(Incoming):
+    """Goods arrived, or a solution went into operation; may be a part of the order."""
+
+    type = "delivery.made.v1"
+    subject_field = "order_id"
+    senders = frozenset({"kid"})
+    example = {
+        "order_id": "0190163d-8694-739b-aea5-966c26f8ad07",
+        "delivery_id": "0190163d-8694-739b-aea5-966c26f8ad08",
+        "delivered_on": "2026-04-28",
+        "lines": [{"line": 1, "quantity": 12}],
+    }
+
+    order_id: Id
+    delivery_id: Id
+    delivered_on: Day
+    lines: list[DeliveredLine] = Field(min_length=1, max_length=5000)
+
+
+class InvoiceReceived(Incoming):
+    """KID's invoice for an order: net and VAT; it must equal what was ordered and accepted."""
+
+    type = "invoice.received.v1"
+    subject_field = "order_id"
+    senders = frozenset({"kid"})
+    example = {
+        "order_id": "0190163d-8694-739b-aea5-966c26f8ad07",
+        "invoice_id": "0190163d-8694-739b-aea5-966c26f8ad09",
+        "number": "RE-2026-00412",
+        "invoiced_on": "2026-05-05",
+        "net": "16580.00",
+        "vat": "3150.20",
+    }
+
+    order_id: Id
+    invoice_id: Id
+    number: Word
+    invoiced_on: Day
+    net: Price
+    vat: Price
