@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import fcntl
 import hashlib
 import os
 import re
@@ -43,7 +44,7 @@ class CannotSetUp(Exception):  # noqa: N818 - named after the refusal
 
 
 def say(line: str) -> None:
-    print(f"setup: {line}", flush=True)  # noqa: T201
+    print(f"setup: {line}", flush=True)
 
 
 # ---------------------------------------------------------------------------- Python
@@ -52,10 +53,10 @@ def say(line: str) -> None:
 def suitable_python() -> str:
     """The running interpreter if it is new enough, else the newest one on PATH."""
     if sys.version_info >= OLDEST:
-        return sys.executable
+        return str(Path(sys.executable).resolve())
     for minor in range(20, OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
-        if found and works(found, ""):
+        if found and succeeds([found, "-c", ""]):
             return found
     oldest = ".".join(map(str, OLDEST))
     raise CannotSetUp(
@@ -125,20 +126,17 @@ def make_environment() -> None:
     target = ["--quiet", "--python", str(VENV / "bin/python")]
     settings = uv_environment()
     run([*uv, "sync", *target, "--require-hashes", str(LOCK)], settings)
-    run(
-        [*uv, "install", *target, "--no-deps", "--no-build-isolation"]
-        # compat: one path entry, so that a package added tomorrow is found without reinstalling
-        + ["--config-settings", "editable_mode=compat", "-e", str(ROOT)],
-        settings,
-    )
+    # compat: one path entry, so that a package added tomorrow is found without reinstalling
+    editable = ["--config-settings", "editable_mode=compat", "-e", str(ROOT)]
+    run([*uv, "install", *target, "--no-deps", "--no-build-isolation", *editable], settings)
     STAMP.write_text("\n".join(wanted))
 
 
 def make_empty_environment(python: str) -> None:
     """A fresh .venv with nothing but pip and uv in it."""
     say(f"environment in .venv with {python}")
-    if not works(python, "import ensurepip"):
-        version = subprocess.check_output(  # noqa: S603
+    if not succeeds([python, "-c", "import ensurepip"]):
+        version = subprocess.check_output(
             [python, "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"], text=True
         ).strip()
         install_packages([f"{version}-venv"], "Python cannot make virtual environments here")
@@ -150,13 +148,12 @@ def make_empty_environment(python: str) -> None:
         run([*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", installer.name])
 
 
-def works(python: str, statement: str) -> bool:
-    command = [python, "-c", statement]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
+def succeeds(command: Sequence[str]) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def uv_environment() -> dict[str, str]:
-    pip_config = subprocess.check_output(  # noqa: S603
+    pip_config = subprocess.check_output(
         [str(VENV / "bin/python"), "-m", "pip", "config", "list"], text=True
     )
     return {**os.environ, **installer_settings(pip_config, os.environ)}
@@ -164,13 +161,12 @@ def uv_environment() -> dict[str, str]:
 
 def write_lock() -> None:
     """Resolve the dependencies for every supported Python and write requirements.lock."""
-    run(
-        [str(VENV / "bin/uv"), "pip", "compile", "--quiet", "--universal", "--upgrade"]
-        + ["--python-version", ".".join(map(str, OLDEST)), "--generate-hashes"]
-        + ["--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header"]
-        + ["--group", "dev", "pyproject.toml", "-o", str(LOCK)],
-        uv_environment(),
-    )
+    uv = [str(VENV / "bin/uv"), "pip", "compile", "--quiet", "--upgrade", "--universal"]
+    python = ["--python-version", ".".join(map(str, OLDEST))]
+    form = ["--generate-hashes", "--no-annotate", "--no-header"]
+    nowhere = ["--no-emit-index-url", "--no-emit-find-links"]
+    source = ["--group", "dev", "pyproject.toml", "-o", str(LOCK)]
+    run([*uv, *python, *form, *nowhere, *source], uv_environment())
     say(f"{LOCK.name} written")
 
 
@@ -242,13 +238,8 @@ def root_prefix() -> list[str] | None:
     """What to put before a command to run it as root: nothing, sudo, or None if impossible."""
     if os.geteuid() == 0:
         return []
-    sudo = shutil.which("sudo")
-    if (
-        sudo
-        and subprocess.run([sudo, "-n", "true"], check=False, capture_output=True).returncode == 0
-    ):  # noqa: S603
-        return [sudo, "-n"]
-    return None
+    sudo = [shutil.which("sudo") or "", "-n"]
+    return sudo if sudo[0] and succeeds([*sudo, "true"]) else None
 
 
 @contextmanager
@@ -274,7 +265,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     Raises:
         CannotSetUp: it failed; carries the command and its output.
     """
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, check=False, env=environment, cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
@@ -288,15 +279,19 @@ def main() -> int:
     parser.add_argument("--lock", action="store_true", help="write requirements.lock anew")
     wanted = parser.parse_args()
     try:
-        if wanted.lock:
-            write_lock()
-        make_environment()
-        ensure_rabbitmq()
-        if wanted.with_postgres:
-            ensure_postgres()
+        with LOCK.open() as one_at_a_time:
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            if wanted.lock:
+                write_lock()
+            make_environment()
+            ensure_rabbitmq()
+            if wanted.with_postgres:
+                ensure_postgres()
     except CannotSetUp as refusal:
-        print(f"setup: {refusal}", file=sys.stderr)  # noqa: T201
+        print(f"setup: {refusal}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
