@@ -39,7 +39,7 @@ POSTGRES_PLACES = (
 )
 
 
-class CannotSetUp(Exception):  # noqa: N818 - named after the refusal
+class CannotSetUp(Exception):
     """The machine lacks something that this program may not or cannot install."""
 
 

@@ -1,0 +1,197 @@
+"""A RabbitMQ node of our own: private name, private loopback ports, all its state in one place."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from deploy.bootstrap import find_rabbitmq
+from deploy.local.process import CannotStart, Claim, Process, free_ports, is_free
+
+NODE = "kitu@localhost"
+PLUGINS = "[rabbitmq_management]."
+CONFIGURATION = """\
+listeners.tcp.1 = 127.0.0.1:{amqp}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management}
+disk_free_limit.absolute = 50MB
+"""
+LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+
+
+class PrivateBroker:
+    """RabbitMQ beside whatever else runs here, under the user who starts it.
+
+    It ends with the process that started it, even if that is killed. A later object for the
+    same directory finds the same messages, and the same ports if they are still free.
+
+    Args:
+        directory: keeps data, logs and configuration.
+        definitions: users, exchanges, queues and policies to load at every start; without it
+            there is the user `guest` with password `guest`.
+    """
+
+    def __init__(self, directory: Path, definitions: Path | None = None) -> None:
+        self.directory = directory.resolve()
+        self.definitions = definitions.resolve() if definitions else None
+        self._claim = Claim(self.directory)
+        self._ports: dict[str, int] = {}
+        self._epmd = Process("epmd", self.directory)
+        self._node = Process("rabbitmq", self.directory)
+
+    @property
+    def running(self) -> bool:
+        return self._node.running
+
+    @property
+    def management_url(self) -> str:
+        return f"http://127.0.0.1:{self._ports['management']}"
+
+    def amqp_url(self, user: str = "guest", password: str = "guest", vhost: str = "/") -> str:  # noqa: S107
+        who = f"{quote(user, safe='')}:{quote(password, safe='')}"
+        return f"amqp://{who}@127.0.0.1:{self._ports['amqp']}/{quote(vhost, safe='')}"
+
+    def start(self) -> None:
+        """Start, or start again after `stop` or `kill`, and return when AMQP is answered.
+
+        Raises:
+            CannotStart: RabbitMQ is not installed, does not come up, or another running
+                program uses the directory.
+        """
+        if self.running:
+            return
+        self._claim.take()
+        try:
+            self._start()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _start(self) -> None:
+        self._epmd.end_leftovers()
+        self._node.end_leftovers()
+        environment = self._configure()
+        self._pid_file.unlink(missing_ok=True)
+        epmd = ["epmd", "-address", "127.0.0.1", "-port", str(self._ports["epmd"])]
+        self._epmd.start(epmd, environment)
+        self._epmd.wait_until(lambda: accepts(self._ports["epmd"]))
+        self._node.start([program("rabbitmq-server")], environment)
+        self._node.wait_until(lambda: speaks_amqp(self._ports["amqp"]))
+
+    def stop(self) -> None:
+        """Shut the node down in good order; its management plugin takes 5 seconds of that."""
+        if self.running:
+            # the start script and the helpers of the Erlang machine must not get the signal
+            self._node.stop(pid=int(self._pid_file.read_text()))
+        self.kill()
+
+    def kill(self) -> None:
+        """End the node with SIGKILL, as a power cut would; `start` brings it back."""
+        self._node.kill()
+        self._epmd.kill()
+        self._claim.free()
+
+    def rabbitmqctl(self, *arguments: str) -> str:
+        """What RabbitMQ's own command answers.
+
+        Raises:
+            subprocess.CalledProcessError: the command failed; carries what it said.
+        """
+        command = [str(program("rabbitmqctl")), "--quiet", *arguments]
+        done = subprocess.run(
+            command, check=True, capture_output=True, text=True, env=self._environment()
+        )
+        return done.stdout
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.directory / "rabbitmq.pid"
+
+    def _configure(self) -> dict[str, str]:
+        self._ports = self._ports or self._choose_ports()
+        configuration = CONFIGURATION.format(**self._ports)
+        if self.definitions:
+            configuration += f"load_definitions = {self.definitions}\n"
+        (self.directory / "rabbitmq.conf").write_text(configuration)
+        (self.directory / "enabled_plugins").write_text(PLUGINS)
+        (self.directory / "nothing").touch()
+        return self._environment()
+
+    def _choose_ports(self) -> dict[str, int]:
+        kept = self.directory / "ports.json"
+        if kept.exists():
+            ports: dict[str, int] = json.loads(kept.read_text())
+            if all(is_free(port) for port in ports.values()):
+                return ports
+        names = ("amqp", "management", "distribution", "epmd")
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
+        kept.write_text(json.dumps(ports))
+        return ports
+
+    def _environment(self) -> dict[str, str]:
+        here = str(self.directory)
+        return {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "HOME": here,  # where Erlang keeps the cookie that lets programs talk to the node
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(self._ports["epmd"]),
+            "RABBITMQ_NODENAME": NODE,
+            "RABBITMQ_DIST_PORT": str(self._ports["distribution"]),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": LOOPBACK,
+            "RABBITMQ_CTL_ERL_ARGS": LOOPBACK,
+            "RABBITMQ_CONF_ENV_FILE": f"{here}/nothing",
+            "RABBITMQ_CONFIG_FILE": f"{here}/rabbitmq.conf",
+            "RABBITMQ_ADVANCED_CONFIG_FILE": f"{here}/advanced.config",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{here}/enabled_plugins",
+            "RABBITMQ_MNESIA_BASE": f"{here}/data",
+            "RABBITMQ_LOG_BASE": f"{here}/log",
+            "RABBITMQ_PID_FILE": str(self._pid_file),
+        }
+
+
+def program(name: str) -> Path:
+    """One of RabbitMQ's own scripts.
+
+    Raises:
+        CannotStart: RabbitMQ is not installed.
+    """
+    server = find_rabbitmq()
+    if server is None:
+        raise CannotStart("RabbitMQ is not installed; `make setup` does it")
+    return server.with_name(name)
+
+
+def accepts(port: int) -> bool:
+    """Whether something listens on this loopback port."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def speaks_amqp(port: int) -> bool:
+    """Whether a broker on this loopback port answers the AMQP 0-9-1 greeting.
+
+    The answer is the method frame `connection.start` (class 10, method 10) on channel 0;
+    AMQP 0-9-1 specification, sections 4.2.2 and 1.4.2.1.
+    """
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), timeout=5) as connection,
+        connection.makefile("rb") as answer,
+    ):
+        connection.sendall(b"AMQP\x00\x00\x09\x01")
+        frame = answer.read(11)
+        return frame[:3] == b"\x01\x00\x00" and frame[7:] == b"\x00\x0a\x00\x0a"
+    return False
