@@ -1,0 +1,85 @@
+"""What PostgreSQL and SQLite do differently, in one place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_PASSING_STATES = {"40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03"}
+
+
+def engine(url: str, service: str) -> AsyncEngine:
+    """Connect lazily. PostgreSQL works in the schema named after the service; SQLite in a file,
+    with write-ahead log and immediate write transactions, so that writers queue up."""
+    if make_url(url).get_backend_name() == "postgresql":
+        return create_async_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
+            connect_args={"server_settings": {"search_path": service}, "timeout": 10},
+        )
+    if file := make_url(url).database:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    created = create_async_engine(url, connect_args={"timeout": 60})
+
+    @event.listens_for(created.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(created.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return created
+
+
+def insert(dialect: str, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, which both databases spell the same."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
+class OneAtATime:
+    """Lets one holder in at a time: among all replicas on PostgreSQL, in this process on SQLite.
+
+    The lock is a transaction's advisory lock, so that a killed holder frees it at once.
+    """
+
+    def __init__(self, engine: AsyncEngine, name: str) -> None:
+        self._engine = engine
+        self._name = name
+        self._here = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[None]:
+        """Wait for the turn and hold it."""
+        async with self._here:
+            if self._engine.dialect.name != "postgresql":
+                yield
+                return
+            async with self._engine.begin() as connection:
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || :name))"),
+                    {"name": self._name},
+                )
+                yield
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether an error passes by itself: connection lost or refused, lock, deadlock, restart."""
+    if isinstance(error, OSError | TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _PASSING_STATES or str(state).startswith(("08", "53"))
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)

@@ -1,0 +1,89 @@
+"""The tables that every service has beside its own, and the column types they share."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment, aware and in UTC on both databases (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; a naive time is a bug."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without zone cannot be stored")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read UTC."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def declarative_base() -> type[DeclarativeBase]:
+    """A base class for one service's own tables."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    return Base
+
+
+messages = MetaData()
+
+inbox = Table(
+    "inbox",
+    messages,
+    Column("source", String(60), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("digest", String(64), nullable=False, doc="SHA-256 of what was said, without transport"),
+    Column("type", String(80), nullable=False),
+    Column("subject", String(80), nullable=False, index=True),
+    Column("outcome", String(10), nullable=False, doc="handled or refused"),
+    Column("reasons", JSON, nullable=False, doc="why it was refused, else empty"),
+    Column("received_at", Utc, nullable=False, index=True),
+)
+"""Every message that took effect or was refused, so that it counts once."""
+
+outbox = Table(
+    "outbox",
+    messages,
+    Column("position", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("exchange", String(80), nullable=False),
+    Column("routing_key", String(200), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("message_id", String(36), nullable=False),
+    Column("properties", JSON, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Messages that are committed but not yet confirmed by the broker, in the order to send."""
+
+sequences = Table(
+    "sequences",
+    messages,
+    Column("subject", Text, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+"""The last sequence number per subject; its row lock also keeps a subject's outbox in order."""
+
+Row = dict[str, Any]

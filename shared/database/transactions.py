@@ -1,0 +1,180 @@
+"""One transaction per message: inbox record, state and outgoing messages commit together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Annotated, Any
+from uuid import UUID
+
+from faststream import Depends
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from uuid_utils.compat import uuid7
+
+from shared.database import dialects
+from shared.database.tables import inbox, outbox, sequences
+from shared.events import Envelope, Event, Header, envelope
+from shared.refusal import Reason
+
+EVENTS = "cooperative.events"
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Sight(Enum):
+    """How a message stands to the inbox."""
+
+    NEW = "new"
+    SEEN = "seen"
+    CONFLICT = "its id was used before with other content"
+
+
+@dataclass
+class Transaction:
+    """What a handler may touch: the session to read and write, and `emit` to speak.
+
+    `now` is the moment of handling (UTC). `header` is the handled message's, None where the
+    clock and not a message is the cause.
+    """
+
+    session: AsyncSession
+    now: datetime
+    header: Header | None
+    service: str
+    _emitted: list[tuple[Event, str, UUID | None]] = field(default_factory=list)
+    _letters: list[dict[str, Any]] = field(default_factory=list)
+
+    def emit(self, event: Event, *, party: str, correlationid: UUID | None = None) -> None:
+        """State a fact to whom it concerns; it is sent after the commit, in order.
+
+        Without `correlationid` it belongs to the way of the message being handled.
+        """
+        self._emitted.append((event, party, correlationid))
+
+    def post(self, **letter: Any) -> None:
+        """Put a raw message into the outbox, for the dead-letter exchange."""
+        self._letters.append({"created_at": self.now, **letter})
+
+    async def sight(self, header: Header, digest: str, subject: str) -> Sight:
+        """Record a message in the inbox, where it was not seen before."""
+        statement = dialects.insert(self.session.get_bind().dialect.name, inbox).values(
+            source=header.source,
+            id=str(header.id),
+            digest=digest,
+            type=header.type,
+            subject=subject,
+            outcome="handled",
+            reasons=[],
+            received_at=self.now,
+        )
+        recorded = await self.session.execute(
+            statement.on_conflict_do_nothing().returning(inbox.c.id)
+        )
+        if recorded.first():
+            return Sight.NEW
+        known = await self.session.scalar(
+            select(inbox.c.digest).where(
+                inbox.c.source == header.source, inbox.c.id == str(header.id)
+            )
+        )
+        return Sight.SEEN if known == digest else Sight.CONFLICT
+
+    async def refused(self, header: Header, reasons: tuple[Reason, ...]) -> None:
+        """Note in the inbox that this message was refused, and why."""
+        await self.session.execute(
+            inbox.update()
+            .where(inbox.c.source == header.source, inbox.c.id == str(header.id))
+            .values(
+                outcome="refused",
+                reasons=[{"field": r.field, "value": r.value, "rule": r.rule} for r in reasons],
+            )
+        )
+
+    async def flush(self) -> None:
+        """Number the emitted events and put them into the outbox."""
+        rows = [_row(await self._sealed(*emitted), self.now) for emitted in self._emitted]
+        if rows or self._letters:
+            await self.session.execute(outbox.insert(), rows + self._letters)
+
+    async def _sealed(self, event: Event, party: str, correlationid: UUID | None) -> Envelope:
+        statement = dialects.insert(self.session.get_bind().dialect.name, sequences).values(
+            subject=event.subject, last=1
+        )
+        sequence = await self.session.scalar(
+            statement.on_conflict_do_update(
+                index_elements=["subject"], set_={"last": sequences.c.last + 1}
+            ).returning(sequences.c.last)
+        )
+        return envelope(
+            event,
+            id=uuid7(),
+            source=self.service,
+            time=self.now,
+            party=party,
+            correlationid=correlationid or (self.header.correlationid if self.header else None),
+            causationid=self.header.id if self.header else None,
+            sequence=sequence,
+        )
+
+
+def _row(sealed: Envelope, now: datetime) -> dict[str, Any]:
+    return {
+        "exchange": EVENTS,
+        "routing_key": sealed.routing_key,
+        "subject": sealed.subject,
+        "message_id": str(sealed.id),
+        "properties": {"type": sealed.type, "correlation_id": str(sealed.correlationid)},
+        "headers": {},
+        "body": sealed.model_dump_json(exclude_none=True).encode(),
+        "created_at": now,
+    }
+
+
+class Database:
+    """One service's database. `committed` is set whenever something was committed."""
+
+    def __init__(self, url: str, service: str, clock: Clock = utc_now) -> None:
+        self.service = service
+        self.clock = clock
+        self.engine = dialects.engine(url, service)
+        self.committed = asyncio.Event()
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self, header: Header | None = None) -> AsyncIterator[Transaction]:
+        """Open a transaction; commits with its emitted events at the end, or not at all."""
+        async with self._sessions() as session, session.begin():
+            tx = Transaction(session, self.clock(), header, self.service)
+            yield tx
+            await tx.flush()
+        self.committed.set()
+
+    def one_at_a_time(self, name: str) -> dialects.OneAtATime:
+        """A lock that only one replica holds at a time."""
+        return dialects.OneAtATime(self.engine, name)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+CURRENT: ContextVar[Transaction] = ContextVar("transaction")
+
+
+async def _current() -> Transaction:
+    return CURRENT.get()
+
+
+InTransaction = Annotated[Transaction, Depends(_current)]
+"""The transaction that the handled message opened."""
+
+Due = Callable[[Database], Awaitable[None]]
+"""What a service does because of the clock: derived from stored state, safe to call any time."""

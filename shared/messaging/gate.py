@@ -1,0 +1,241 @@
+"""Who may say what: every message passes here before anything else looks at it.
+
+The broker already enforces by topic permission that a system writes only keys of its own party.
+What it leaves open on some versions (CC and BCC headers, a newline after the key, a missing
+user) is closed here. What comes in through `cooperative.incoming` is parsed strictly.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from shared.events import CATALOGUE, Event, Header, Incoming
+from shared.messaging.topology import INCOMING
+from shared.refusal import Reason, Refused, refuse
+
+M = TypeVar("M", bound=BaseModel)
+
+LARGEST_BODY = 262_144
+"""Bytes; read before anything is parsed."""
+
+_KEY = re.compile(r"([a-z]+\.[a-z_]+\.v[0-9]{1,2})\.(kid|coop|[1-9][0-9]{4})")
+_SYSTEMS = {"kid": "kid", "board": "coop"}
+_MEMBER_SYSTEM = re.compile(r"member-([1-9][0-9]{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as the broker hands it over."""
+
+    exchange: str
+    routing_key: str
+    user: str | None
+    headers: Mapping[str, Any]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that passed: its header, what it says, and a digest of both."""
+
+    header: Header
+    event: Event
+    digest: str
+
+
+class Stopped(Exception):
+    """A message did not pass.
+
+    `answer_to` is the party to tell, None where no sender can be known: then the message goes
+    to the dead letters. `message_id` and `message_type` are as far as they could be read.
+    """
+
+    def __init__(
+        self,
+        refused: Refused,
+        answer_to: str | None,
+        *,
+        message_id: UUID | None = None,
+        message_type: str | None = None,
+        subject: str | None = None,
+        header: Header | None = None,
+    ) -> None:
+        super().__init__(str(refused))
+        self.reasons = refused.reasons
+        self.answer_to = answer_to
+        self.message_id = message_id
+        self.message_type = message_type
+        self.subject = subject
+        self.header = header
+
+
+def party_of(user: str) -> str | None:
+    """The party a broker user speaks for: `member-10007` for 10007, `kid`, `board` for coop."""
+    member = _MEMBER_SYSTEM.fullmatch(user)
+    return member[1] if member else _SYSTEMS.get(user)
+
+
+def admit(arrival: Arrival, trusted: frozenset[str]) -> Received:
+    """Let a message pass, or stop it with the field, the value and the rule.
+
+    Args:
+        arrival: the message; its `exchange` decides how strictly it is read.
+        trusted: broker users that may speak for everyone.
+
+    Raises:
+        Stopped: the first thing that is wrong; for `data` everything that is wrong.
+    """
+    sender = _sender(arrival, trusted)
+    message_type = arrival.routing_key.rpartition(".")[0]
+    try:
+        whole = _json_object(arrival.body)
+    except Refused as refused:
+        raise Stopped(refused, sender, message_type=message_type) from None
+    message_id, subject = _uuid(whole.get("id")), _subject(whole.get("data"))
+
+    def stopped(refused: Refused, header: Header | None = None) -> Stopped:
+        return Stopped(
+            refused,
+            sender,
+            message_id=message_id,
+            message_type=message_type,
+            subject=subject,
+            header=header,
+        )
+
+    try:
+        data = whole.pop("data", None)
+        header = _validated(Header, whole)
+        _fits(header, arrival)
+    except Refused as refused:
+        raise stopped(refused) from None
+    try:
+        event = _event(header, data, strict=arrival.exchange == INCOMING)
+        if isinstance(event, Incoming):
+            _speaks_for_itself(header, event)
+    except Refused as refused:
+        raise stopped(refused, header) from None
+    said = json.dumps([whole, data], sort_keys=True, ensure_ascii=False)
+    return Received(header, event, hashlib.sha256(said.encode()).hexdigest())
+
+
+def _sender(arrival: Arrival, trusted: frozenset[str]) -> str:
+    """The party that sent this, which gets the answer; stops who may not say it."""
+    key = _KEY.fullmatch(arrival.routing_key)
+    copies = sorted({"CC", "BCC"} & set(arrival.headers))
+    if not key or copies:
+        rule = (
+            "must be <noun>.<fact>.v<version>.<party>" if not key else "CC and BCC are not allowed"
+        )
+        field = "routing_key" if not key else f"headers.{copies[0]}"
+        raise Stopped(refuse(field, "" if copies else arrival.routing_key, rule), None)
+    message_type, party = key[1], key[2]
+    if len(arrival.body) > LARGEST_BODY:
+        rule = f"must be at most {LARGEST_BODY} bytes"
+        raise Stopped(refuse("body", len(arrival.body), rule), party, message_type=message_type)
+    if not arrival.user:
+        rule = "the AMQP property user_id must be the broker user you log in with"
+        raise Stopped(refuse("user_id", "", rule), party, message_type=message_type)
+    if arrival.user in trusted:
+        return party
+    if arrival.exchange == INCOMING and party_of(arrival.user) != party:
+        speaks_for = party_of(arrival.user)
+        rule = f"user {arrival.user} may speak for {speaks_for or 'nobody'} only"
+        raise Stopped(refuse("party", party, rule), speaks_for, message_type=message_type)
+    return party
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise refuse("body", "", "a JSON object must not name a key twice")
+        return found
+
+    def number(_text: str) -> Any:
+        raise refuse("body", "", "NaN and Infinity are not JSON")
+
+    try:
+        whole = json.loads(body.decode(), object_pairs_hook=unique, parse_constant=number)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise refuse("body", "", f"must be JSON in UTF-8{where}") from None
+    if not isinstance(whole, dict):
+        raise refuse("body", type(whole).__name__, "must be a CloudEvent, a JSON object")
+    return whole
+
+
+def _validated(model: type[M], value: Any) -> M:
+    """Validate as JSON, so that text becomes dates and ids and nothing else is coerced."""
+    try:
+        return model.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        raise Refused(*(_reason(dict(e)) for e in error.errors(include_url=False))) from None
+
+
+def _reason(error: dict[str, Any]) -> Reason:
+    path = ".".join(str(step) for step in error["loc"])
+    value = error["input"]
+    shown = "" if isinstance(value, dict | list) or error["type"] == "missing" else str(value)[:80]
+    rule = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        rule = "is not a field of this message"
+    return Reason(path or "data", shown, rule)
+
+
+def _fits(header: Header, arrival: Arrival) -> None:
+    """The body says the same as the routing key, by which the broker let it pass."""
+    message_type, _, party = arrival.routing_key.rpartition(".")
+    if header.type != message_type:
+        raise refuse("type", header.type, f"must be the routing key's, {message_type}")
+    if header.party != party:
+        raise refuse("party", header.party, f"must be the routing key's, {party}")
+
+
+def _event(header: Header, data: Any, *, strict: bool) -> Event:
+    model = CATALOGUE.get(header.type)
+    if model is None or (strict and not issubclass(model, Incoming)):
+        raise refuse("type", header.type, _known_types(header.type))
+    event = _validated(model, data)
+    if header.subject is not None and header.subject != event.subject:
+        raise refuse(
+            "subject", header.subject, f"must be the data's {event.subject_field} or left out"
+        )
+    return event
+
+
+def _known_types(unknown: str) -> str:
+    noun = unknown.partition(".")[0]
+    known = [name for name, model in CATALOGUE.items() if issubclass(model, Incoming)]
+    close = [name for name in known if name.startswith(f"{noun}.")] or known
+    return f"is not a message the cooperative takes; known are {', '.join(close)}"
+
+
+def _speaks_for_itself(header: Header, event: Incoming) -> None:
+    """The party in the key is the party in the data, and of a kind that may state this."""
+    kind = header.party if header.party in {"kid", "coop"} else "member"
+    if kind not in event.senders:
+        rule = f"may be stated by {' or '.join(sorted(event.senders))} only"
+        raise refuse("type", header.type, rule)
+    member = getattr(event, "member", None)
+    if kind == "member" and member != header.party:
+        raise refuse("member", member, f"must be the party that speaks, {header.party}")
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _subject(data: object) -> str | None:
+    """The demand a refused message is about, as far as it can be read."""
+    found = _uuid(data.get("demand_id")) if isinstance(data, dict) else None
+    return str(found) if found else None

@@ -1,0 +1,222 @@
+"""One service as a process: HTTP for health and state, handlers, relay, clock, graceful stop."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import aio_pika
+import uvicorn
+from aio_pika.exceptions import AMQPError
+from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.database.dialects import is_passing
+from shared.database.migrating import migrate
+from shared.database.transactions import Database, Due
+from shared.messaging.inbox import Handles
+from shared.messaging.receiving import Receiver
+from shared.messaging.relay import Relay
+from shared.messaging.topology import declare
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+DUE_SECONDS = 1.0
+
+Show = Callable[[AsyncSession, str], Awaitable[dict[str, Any] | None]]
+"""The state of one thing by its id or reference, as JSON; None where there is no such thing."""
+Page = Callable[[AsyncSession, Mapping[str, str]], Awaitable[str | None]]
+"""An HTML page by its query; None where there is no such page."""
+Loop = Callable[[Database], Coroutine[Any, Any, None]]
+"""A work of the service's own that runs until it is cancelled."""
+
+
+@dataclass
+class Service:
+    """Everything that makes a service a process; `await serve()` runs it until it is stopped."""
+
+    settings: Settings
+    router: RabbitRouter
+    handles: Handles
+    migrations: Path
+    due: Due | None = None
+    show: Mapping[str, Show] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    loops: tuple[Loop, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.handles.close()
+        self.database = Database(self.settings.database, self.settings.service)
+        self.relay = Relay(self.database, self.settings.broker, self.settings.user)
+        self.broker = RabbitBroker(
+            self.settings.broker,
+            routers=[self.router],
+            middlewares=[Receiver(self.database, self.settings.trusted)],
+            default_channel=Channel(prefetch_count=self.settings.prefetch, on_return_raises=True),
+            graceful_timeout=self.settings.stop_seconds,
+            reconnect_interval=1,
+            logger=None,
+        )
+        self._ready = False
+
+    async def serve(self) -> None:
+        """Run until SIGTERM or SIGINT; then finish what is in hand and leave."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        http = uvicorn.Server(
+            uvicorn.Config(
+                self._http,
+                host=self.settings.http_host,
+                port=self.settings.port,
+                log_level="warning",
+                lifespan="off",
+            )
+        )
+        serving = asyncio.create_task(http.serve())
+        working = asyncio.create_task(self._work())
+        waiting = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait(
+            {serving, working, waiting}, return_when=asyncio.FIRST_COMPLETED
+        )
+        log.info("stopping")
+        http.should_exit = True
+        working.cancel()
+        waiting.cancel()
+        await asyncio.wait({serving, working, waiting})
+        log.info("stopped")
+        if working in done:
+            working.result()
+
+    async def _work(self) -> None:
+        """Wait for database and broker, in any order and however long, then work."""
+        await self._until_there("database", lambda: migrate(self.database.engine, self.migrations))
+        await self._until_there("broker", self._prepare_broker)
+        try:
+            await self.broker.start()
+            self._ready = True
+            log.info("ready on port %d", self.settings.port)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.relay.run())
+                if self.due is not None:
+                    group.create_task(self._clock(self.due))
+                for loop in self.loops:
+                    group.create_task(loop(self.database))
+        finally:
+            self._ready = False
+            await asyncio.shield(self._leave())
+
+    async def _prepare_broker(self) -> None:
+        async with asyncio.timeout(20):
+            connection = await aio_pika.connect(self.settings.broker)
+        async with connection:
+            channel = await connection.channel()
+            await declare(channel, self.settings.service, self.handles.types)
+
+    async def _until_there(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await attempt()
+            except Exception as error:
+                if not is_passing(error) and not isinstance(error, AMQPError):
+                    raise
+                log.warning("waiting for the %s: %s", what, type(error).__name__)
+            await asyncio.sleep(1)
+
+    async def _clock(self, due: Due) -> None:
+        """Do what is due, every second; a fault passes or is logged, and it is tried again."""
+        while True:
+            try:
+                await due(self.database)
+            except Exception as error:
+                if is_passing(error):
+                    log.warning("what is due waits: %s", type(error).__name__)
+                else:
+                    log.exception("what is due failed; it is tried again")
+            await asyncio.sleep(DUE_SECONDS)
+
+    async def _leave(self) -> None:
+        """Take no more, finish what is in hand, send what is committed, hang up."""
+        for subscriber in self.broker.subscribers:
+            # FastStream drains before it cancels, which reorders what arrives meanwhile.
+            queue, tag = subscriber._queue_obj, subscriber._consumer_tag  # type: ignore[attr-defined]
+            if queue is not None and tag is not None and not queue.channel.is_closed:
+                with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
+                    async with asyncio.timeout(5):
+                        await queue.cancel(tag)
+                subscriber._consumer_tag = None  # type: ignore[attr-defined]
+        with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
+            async with asyncio.timeout(self.settings.stop_seconds + 5):
+                await self.broker.stop()
+        await self.relay.close()
+        await self.database.close()
+
+    async def health(self) -> dict[str, str]:
+        """Each part's state: `ok` or what is wrong."""
+        parts = {"service": self.settings.service, "broker": "ok", "database": "ok"}
+        if not self._ready:
+            parts["broker"] = "starting"
+        else:
+            with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
+                if not await self.broker.ping(timeout=3):
+                    parts["broker"] = "not connected"
+        try:
+            async with asyncio.timeout(3), self.database.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            parts["database"] = type(error).__name__
+        return parts
+
+    async def _http(self, scope: Any, _receive: Any, send: Any) -> None:
+        """The whole of HTTP here: read-only, for operators on an inner network."""
+        query = {k: v[0] for k, v in parse_qs(scope.get("query_string", b"").decode()).items()}
+        status, kind, body = await self._respond(scope["path"], query)
+        headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _respond(self, path: str, query: Mapping[str, str]) -> tuple[int, str, bytes]:
+        if path == "/health":
+            parts = await self.health()
+            well = parts["broker"] == parts["database"] == "ok"
+            return 200 if well else 503, "application/json", json.dumps(parts).encode()
+        if path == "/metrics":
+            return 200, CONTENT_TYPE_LATEST, generate_latest()
+        page, show = self.pages.get(path), self.show.get(query.get("kind", ""))
+        if page is not None:
+            async with self.database.transaction() as tx:
+                html = await page(tx.session, query)
+            if html is not None:
+                return 200, "text/html; charset=utf-8", html.encode()
+        elif path == "/show" and show is not None:
+            async with self.database.transaction() as tx:
+                state = await show(tx.session, query.get("id", ""))
+            if state is not None:
+                shown = json.dumps(state, default=str, ensure_ascii=False)
+                return 200, "application/json", shown.encode()
+        known = ["/health", "/metrics", *self.pages, *(f"/show?kind={k}&id=…" for k in self.show)]
+        answer = {"error": f"nothing here under {path} with {dict(query)}", "known": known}
+        return 404, "application/json", json.dumps(answer, ensure_ascii=False).encode()
+
+
+def run(service: Service) -> None:
+    """Run a service as a process, with one line of log per fact on standard error."""
+    logging.basicConfig(
+        level=service.settings.log_level,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+    )
+    for noisy in ("aio_pika", "aiormq", "aiosqlite", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    asyncio.run(service.serve())
