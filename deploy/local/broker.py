@@ -10,7 +10,7 @@ from typing import Self
 from urllib.parse import quote
 
 from deploy.bootstrap import find_rabbitmq
-from deploy.local.process import CannotStart, Claim, Process, free_ports, is_free
+from deploy.local.process import CannotStart, Claim, Process, accepts, free_ports, is_free
 
 NODE = "kitu@localhost"
 PLUGINS = "[rabbitmq_management]."
@@ -171,13 +171,6 @@ def program(name: str) -> Path:
     if server is None:
         raise CannotStart("RabbitMQ is not installed; `make setup` does it")
     return server.with_name(name)
-
-
-def accepts(port: int) -> bool:
-    """Whether something listens on this loopback port."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 def speaks_amqp(port: int) -> bool:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from pwd import struct_passwd
@@ -22,6 +23,7 @@ trap : INT TERM
 code=$?
 trap '' TERM
 kill -s TERM 0
+wait
 exit $code
 """
 OWNER = "KITU_STARTED_IN"
@@ -108,13 +110,13 @@ class Process:
         self.kill()
 
     def kill(self) -> None:
-        """End the program and everything in its group with SIGKILL."""
+        """End the program and everything it started with SIGKILL."""
         if self._leader is None:
             return
         if self.running:
-            for member in set(members(self._leader.pid)) - {self._leader.pid}:
+            for descendant in descendants(self._leader.pid):
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(member, signal.SIGKILL)
+                    os.kill(descendant, signal.SIGKILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._leader.wait(5)  # it collects its children, so that no zombie stays
         if self.running:
@@ -183,12 +185,28 @@ class Claim:
 
 
 def members(group: int) -> Iterator[int]:
-    """The processes of a process group, where the system shows them under /proc."""
+    """The living processes of a process group, where the system shows them under /proc."""
+    return (pid for pid, _, of_group in living() if of_group == group)
+
+
+def descendants(ancestor: int) -> list[int]:
+    """The living processes that `ancestor` started, and that those started, and so on."""
+    children = defaultdict(list)
+    for pid, parent, _ in living():
+        children[parent].append(pid)
+    found = [ancestor]
+    for pid in found:
+        found += children[pid]
+    return found[1:]
+
+
+def living() -> Iterator[tuple[int, int, int]]:
+    """Every process that is not a zombie: its id, its parent's, its group's. See proc(5)."""
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            fields = entry.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group and fields[0] != "Z":
-                yield int(entry.parent.name)
+            state, parent, group = entry.read_text().rpartition(")")[2].split()[:3]
+            if state != "Z":
+                yield int(entry.parent.name), int(parent), int(group)
 
 
 def free_ports(how_many: int) -> list[int]:
@@ -209,3 +227,10 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def accepts(port: int) -> bool:
+    """Whether something listens on this loopback port."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
