@@ -1,0 +1,109 @@
+"""Bundling rounds: announced, open until the cut-off, closed, bundled, ordered, completed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from shared.refusal import refuse
+
+State = Literal["open", "closed", "proposed", "approved", "completed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much demand a round has: lines and pieces."""
+
+    demands: int
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A bundling round. `counted` is what the demand service says the round holds."""
+
+    id: UUID
+    reference: str
+    title: str
+    categories: tuple[str, ...]
+    cut_off: datetime
+    opened_at: datetime
+    state: State = "open"
+    closed_at: datetime | None = None
+    close_reason: Literal["cut_off", "requested"] | None = None
+    counted: Count | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to deliver; equal places share an order."""
+
+    name: str
+    street: str
+    postal_code: str
+    city: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.street}, {self.postal_code} {self.city}"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """An accepted demand as procurement last heard of it; `way` is its correlation id."""
+
+    id: UUID
+    reference: str
+    member: str
+    item: str
+    name: str
+    quantity: int
+    unit: str
+    place: Place
+    needed_from: date | None
+    needed_by: date
+    round_id: UUID | None
+    term_months: int | None
+    ceiling_cents: int | None
+    equivalents: tuple[str, ...]
+    minimum_quantity: int | None
+    way: UUID | None
+
+
+def announce(
+    *,
+    id: UUID,  # noqa: A002 - the round's own
+    reference: str,
+    title: str,
+    categories: Sequence[str],
+    cut_off: datetime,
+    now: datetime,
+) -> Round:
+    """A new round, open from now on.
+
+    Raises:
+        Refused: the cut-off has passed, or a category is named twice.
+    """
+    if cut_off <= now:
+        raise refuse("cut_off", cut_off.isoformat(), "must lie in the future")
+    if len(set(categories)) < len(categories):
+        raise refuse("categories", ", ".join(categories), "must name each category once")
+    return Round(
+        id=id,
+        reference=reference,
+        title=title,
+        categories=tuple(categories),
+        cut_off=cut_off,
+        opened_at=now,
+    )
+
+
+def close(round: Round, now: datetime, reason: Literal["cut_off", "requested"]) -> Round:  # noqa: A002
+    """The round without further demand.
+
+    Raises:
+        Refused: it is no longer open.
+    """
+    if round.state != "open":
+        raise refuse("round_id", round.id, f"must be an open round; this one is {round.state}")
+    return replace(round, state="closed", closed_at=now, close_reason=reason)
