@@ -1,0 +1,1 @@
+"""What the suite promises, one test per promise."""
