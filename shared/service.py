@@ -80,6 +80,7 @@ class Service:
                 port=self.settings.port,
                 log_level="warning",
                 lifespan="off",
+                interface="asgi3",
             )
         )
         serving = asyncio.create_task(http.serve())

@@ -5,7 +5,7 @@ Rooms: `tables` (inbox, outbox, sequences, column types), `transactions` (one pe
 """
 
 from shared.database.migrating import migrate
-from shared.database.tables import Utc, declarative_base
+from shared.database.tables import Utc
 from shared.database.transactions import Database, InTransaction, Transaction
 
-__all__ = ["Database", "InTransaction", "Transaction", "Utc", "declarative_base", "migrate"]
+__all__ = ["Database", "InTransaction", "Transaction", "Utc", "migrate"]

@@ -1,7 +1,6 @@
 """The tables that every service has beside its own, and the column types they share."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
-from sqlalchemy.orm import DeclarativeBase
 
 
 class Utc(TypeDecorator[datetime]):
@@ -35,15 +33,6 @@ class Utc(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Read UTC."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-def declarative_base() -> type[DeclarativeBase]:
-    """A base class for one service's own tables."""
-
-    class Base(DeclarativeBase):
-        pass
-
-    return Base
 
 
 messages = MetaData()
@@ -85,5 +74,3 @@ sequences = Table(
     Column("last", Integer, nullable=False),
 )
 """The last sequence number per subject; its row lock also keeps a subject's outbox in order."""
-
-Row = dict[str, Any]

@@ -104,15 +104,19 @@ class Transaction:
         if rows or self._letters:
             await self.session.execute(outbox.insert(), rows + self._letters)
 
-    async def _sealed(self, event: Event, party: str, correlationid: UUID | None) -> Envelope:
+    async def next_number(self, series: str) -> int:
+        """The next number of a series, from 1, without gaps; others wait until this commits."""
         statement = dialects.insert(self.session.get_bind().dialect.name, sequences).values(
-            subject=event.subject, last=1
+            subject=series, last=1
         )
-        sequence = await self.session.scalar(
+        number = await self.session.scalar(
             statement.on_conflict_do_update(
                 index_elements=["subject"], set_={"last": sequences.c.last + 1}
             ).returning(sequences.c.last)
         )
+        return int(number or 0)
+
+    async def _sealed(self, event: Event, party: str, correlationid: UUID | None) -> Envelope:
         return envelope(
             event,
             id=uuid7(),
@@ -121,7 +125,7 @@ class Transaction:
             party=party,
             correlationid=correlationid or (self.header.correlationid if self.header else None),
             causationid=self.header.id if self.header else None,
-            sequence=sequence,
+            sequence=await self.next_number(event.subject),
         )
 
 

@@ -166,6 +166,24 @@ class DemandProposalMade(Event):
     note: Text | None = None
 
 
+class DemandProposalDeclined(Event):
+    """The member declined a proposal; the consultation goes on."""
+
+    type = "demand.proposal_declined.v1"
+    subject_field = "demand_id"
+    example = {
+        **_KEY,
+        "proposal_id": "0190163d-8694-739b-aea5-966c26f8ad06",
+        "reason": "Zu teuer",
+    }
+
+    demand_id: Id
+    reference: Word
+    member: MemberNumber
+    proposal_id: Id
+    reason: Text | None = None
+
+
 class DemandSpecified(Event):
     """A requirement became an orderable item by an accepted proposal."""
 

@@ -51,7 +51,7 @@ class Incoming(Event):
     `senders` are the kinds of party that may state it: `member`, `kid`, `coop`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     senders: ClassVar[frozenset[Literal["member", "kid", "coop"]]]
     refused_by: ClassVar[str] = "message.rejected.v1"
@@ -78,7 +78,7 @@ class Header(BaseModel):
     source, `party` tells whom the message concerns.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID

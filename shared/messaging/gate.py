@@ -171,10 +171,10 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return whole
 
 
-def _validated(model: type[M], value: Any) -> M:
-    """Validate as JSON, so that text becomes dates and ids and nothing else is coerced."""
+def _validated(model: type[M], value: Any, *, strict: bool = True) -> M:
+    """Validate as JSON: text becomes dates and ids; where strict, nothing else is coerced."""
     try:
-        return model.model_validate_json(json.dumps(value))
+        return model.model_validate_json(json.dumps(value), strict=strict)
     except ValidationError as error:
         raise Refused(*(_reason(dict(e)) for e in error.errors(include_url=False))) from None
 
@@ -202,7 +202,7 @@ def _event(header: Header, data: Any, *, strict: bool) -> Event:
     model = CATALOGUE.get(header.type)
     if model is None or (strict and not issubclass(model, Incoming)):
         raise refuse("type", header.type, _known_types(header.type))
-    event = _validated(model, data)
+    event = _validated(model, data, strict=strict)
     if header.subject is not None and header.subject != event.subject:
         raise refuse(
             "subject", header.subject, f"must be the data's {event.subject_field} or left out"

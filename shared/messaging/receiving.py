@@ -112,8 +112,9 @@ class Receiver:
                     log.warning("waiting for the database: %s", type(error).__name__)
                 else:
                     failures += 1
-                    log.exception("attempt %d at %s failed", failures, arrival.routing_key)
+                    log.warning("try %d at %s failed: %r", failures, arrival.routing_key, error)
                     if failures >= ATTEMPTS:
+                        log.exception("given up: %s is a dead letter", arrival.routing_key)
                         reason = f"{type(error).__name__}: {error}"
                         trace = "".join(traceback.format_exception(error))
                         await self._bury(arrival, reason, trace)

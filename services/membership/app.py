@@ -1,0 +1,31 @@
+"""Membership as a process: `python -m services.membership.app`."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from services.membership import store
+from services.membership.handlers import due, handles, router
+from shared.service import Service, run
+from shared.settings import Settings
+
+
+class MembershipSettings(Settings):
+    """Membership needs nothing beyond what every service needs."""
+
+    service: ClassVar[str] = "membership"
+
+
+def service(settings: Settings) -> Service:
+    """The service, wired."""
+    return Service(
+        settings=settings,
+        router=router,
+        handles=handles,
+        migrations=Path(__file__).parent / "migrations",
+        due=due,
+        show={"member": store.show_member},
+    )
+
+
+if __name__ == "__main__":
+    run(service(MembershipSettings()))
