@@ -1,7 +1,6 @@
 """A RabbitMQ node of our own: private name, private loopback ports, all its state in one place."""
 
 import contextlib
-import json
 import os
 import socket
 import subprocess
@@ -10,7 +9,8 @@ from typing import Self
 from urllib.parse import quote
 
 from deploy.bootstrap import find_rabbitmq
-from deploy.local.process import CannotStart, Claim, Process, accepts, free_ports, is_free
+from deploy.local.ports import accepts, kept_ports
+from deploy.local.process import CannotStart, Claim, Process
 
 NODE = "kitu@localhost"
 PLUGINS = "[rabbitmq_management]."
@@ -119,7 +119,9 @@ class PrivateBroker:
         return self.directory / "rabbitmq.pid"
 
     def _configure(self) -> dict[str, str]:
-        self._ports = self._ports or self._choose_ports()
+        self._ports = self._ports or kept_ports(
+            self.directory, "amqp", "management", "distribution", "epmd"
+        )
         configuration = CONFIGURATION.format(**self._ports)
         if self.definitions:
             configuration += f"load_definitions = {self.definitions}\n"
@@ -127,17 +129,6 @@ class PrivateBroker:
         (self.directory / "enabled_plugins").write_text(PLUGINS)
         (self.directory / "nothing").touch()
         return self._environment()
-
-    def _choose_ports(self) -> dict[str, int]:
-        kept = self.directory / "ports.json"
-        if kept.exists():
-            ports: dict[str, int] = json.loads(kept.read_text())
-            if all(is_free(port) for port in ports.values()):
-                return ports
-        names = ("amqp", "management", "distribution", "epmd")
-        ports = dict(zip(names, free_ports(len(names)), strict=True))
-        kept.write_text(json.dumps(ports))
-        return ports
 
     def _environment(self) -> dict[str, str]:
         here = str(self.directory)

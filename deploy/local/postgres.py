@@ -1,6 +1,5 @@
 """A PostgreSQL cluster of our own on a free loopback port, all its state in one place."""
 
-import json
 import os
 import secrets
 import shutil
@@ -11,7 +10,8 @@ from pwd import getpwnam, struct_passwd
 from typing import Self
 
 from deploy.bootstrap import find_postgres
-from deploy.local.process import CannotStart, Claim, Process, accepts, free_ports, is_free
+from deploy.local.ports import accepts, kept_ports
+from deploy.local.process import CannotStart, Claim, Process
 
 USER = "kitu"
 UNPRIVILEGED = ("postgres", "nobody")  # PostgreSQL refuses to run as root
@@ -35,7 +35,8 @@ class PrivatePostgres:
         self._user = unprivileged_user()
         self._claim = Claim(self.directory)
         self._postmaster = Process("postgres", self.directory, self._user)
-        self._access: dict[str, str] = {}
+        self._port = 0
+        self._password = ""
 
     @property
     def running(self) -> bool:
@@ -43,8 +44,8 @@ class PrivatePostgres:
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database for SQLAlchemy with asyncpg."""
-        who = f"{USER}:{self._access['password']}"
-        return f"postgresql+asyncpg://{who}@127.0.0.1:{self._access['port']}/{database}"
+        who = f"{USER}:{self._password}"
+        return f"postgresql+asyncpg://{who}@127.0.0.1:{self._port}/{database}"
 
     def start(self) -> None:
         """Start, or start again after `stop` or `kill`, and return when it takes connections.
@@ -65,12 +66,13 @@ class PrivatePostgres:
     def _start(self) -> None:
         self._postmaster.end_leftovers()
         self._own_directory()
-        self._access = self._access or self._choose_access()
+        self._port = self._port or kept_ports(self.directory, "postgres")["postgres"]
+        self._password = self._choose_password()
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
         settings = {
             "listen_addresses": "127.0.0.1",
-            "port": self._access["port"],
+            "port": str(self._port),
             "unix_socket_directories": "",
             "max_connections": "200",
         }
@@ -96,13 +98,13 @@ class PrivatePostgres:
         Raises:
             subprocess.CalledProcessError: PostgreSQL refused; carries what it said.
         """
-        server = ["--host=127.0.0.1", f"--port={self._access['port']}", f"--username={USER}"]
+        server = ["--host=127.0.0.1", f"--port={self._port}", f"--username={USER}"]
         subprocess.run(
             [program("createdb"), *server, "--", name],
             check=True,
             capture_output=True,
             text=True,
-            env={**os.environ, "PGPASSWORD": self._access["password"]},
+            env={**os.environ, "PGPASSWORD": self._password},
         )
 
     def __enter__(self) -> Self:
@@ -122,7 +124,7 @@ class PrivatePostgres:
         A file left by a killed server says it as well, but the port answers only once a new
         server has written its own.
         """
-        if not accepts(int(self._access["port"])):
+        if not accepts(self._port):
             return False
         lines = (self._data / "postmaster.pid").read_text().splitlines()
         return len(lines) >= 8 and lines[7].strip() == "ready"
@@ -152,35 +154,28 @@ class PrivatePostgres:
                 "run as root, so choose a directory that others may enter, such as one in /tmp"
             )
 
-    def _choose_access(self) -> dict[str, str]:
-        kept = self.directory / "access.json"
-        access: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-        if not access or not is_free(int(access["port"])):
-            access["port"] = str(free_ports(1)[0])
-        access.setdefault("password", secrets.token_urlsafe(16))
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(access))
-        return access
+    def _choose_password(self) -> str:
+        kept = self.directory / "password"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_urlsafe(16))
+            self._give_away(kept)
+        return kept.read_text()
 
     def _initialise(self) -> None:
         """Make the cluster; one whose making was interrupted is made anew."""
         half_made = self.directory / "half-made"
         shutil.rmtree(half_made, ignore_errors=True)
-        password = self.directory / "password"
-        password.touch(mode=0o600)
-        password.write_text(self._access["password"])
-        self._give_away(password)
         done = self._run(
             program("initdb"),
             f"--pgdata={half_made}",
             f"--username={USER}",
-            f"--pwfile={password}",
+            f"--pwfile={self.directory / 'password'}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
             "--data-checksums" if self.durable else "--no-sync",
         )
-        password.unlink()
         if done.returncode:
             raise CannotStart(f"PostgreSQL cannot make a cluster:\n{done.stdout}")
         half_made.rename(self._data)

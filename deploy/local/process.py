@@ -1,10 +1,9 @@
-"""Programs that this one starts, that never outlive it, and the ports they listen on."""
+"""Programs that this one starts and that never outlive it."""
 
 import contextlib
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections import defaultdict
@@ -207,30 +206,3 @@ def living() -> Iterator[tuple[int, int, int]]:
             state, parent, group = entry.read_text().rpartition(")")[2].split()[:3]
             if state != "Z":
                 yield int(entry.parent.name), int(parent), int(group)
-
-
-def free_ports(how_many: int) -> list[int]:
-    """Loopback ports that nothing listens on right now, all different."""
-    with contextlib.ExitStack() as open_sockets:
-        listening = [open_sockets.enter_context(socket.socket()) for _ in range(how_many)]
-        for one in listening:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in listening]
-
-
-def is_free(port: int) -> bool:
-    """Whether a server can listen on this loopback port now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def accepts(port: int) -> bool:
-    """Whether something listens on this loopback port."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
