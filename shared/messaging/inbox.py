@@ -32,12 +32,13 @@ class Handles:
             no_reply=True,
         )
 
-    def __call__(self, event: type[Event]) -> Callable[[H], H]:
-        """Register a handler of one type."""
-        self.types.append(event)
+    def __call__(self, *events: type[Event]) -> Callable[[H], H]:
+        """Register a handler of one type, or of several that say the same kind of thing."""
+        self.types.extend(events)
+        names = {event.type for event in events}
 
         async def says_this(message: Any) -> bool:
-            return _type(message) == event.type
+            return _type(message) in names
 
         def register(handler: H) -> H:
             self._subscriber(handler, filter=says_this)

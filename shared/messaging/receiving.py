@@ -78,6 +78,8 @@ class Receiver:
                     await handle()
             MESSAGES.labels(header.type, sight.name.lower()).inc()
         except Refused as refused:
+            if not isinstance(event, Incoming):
+                raise
             async with self._database.transaction(header) as tx:
                 if await tx.sight(header, received.digest, event.subject) is Sight.NEW:
                     await tx.refused(header, refused.reasons)

@@ -1,0 +1,97 @@
+"""Demand keeps what other services state, and closes a round's books."""
+
+from dataclasses import replace
+
+from services.demand import domain, store
+from services.demand.domain import Item, Round
+from services.demand.handlers.inbox import handles
+from services.demand.handlers.world import state, the_demand
+from shared.database import InTransaction, Transaction
+from shared.events.demand import RoundCounted
+from shared.events.envelope import COOPERATIVE
+from shared.events.membership import (
+    MemberAdmitted,
+    MemberChanged,
+    MemberLeft,
+    MemberNoticeConfirmed,
+    MemberState,
+)
+from shared.events.procurement import (
+    CataloguePublished,
+    DemandAllocated,
+    DemandUnfilled,
+    RoundClosed,
+    RoundOpened,
+)
+
+
+@handles(MemberAdmitted, MemberChanged, MemberNoticeConfirmed, MemberLeft)
+async def keep_member(event: MemberState, tx: InTransaction) -> None:
+    """Know who may state demand, and until when."""
+    await store.save_member(
+        tx.session,
+        number=event.member,
+        name=event.name,
+        leaves_on=event.leaves_on,
+        sequence=_sequence(tx),
+    )
+
+
+@handles(CataloguePublished)
+async def keep_item(event: CataloguePublished, tx: InTransaction) -> None:
+    """Know what can be asked for."""
+    item = Item(
+        item=event.item,
+        name=event.name,
+        category=event.category,
+        unit=event.unit,
+        monthly=event.billing == "monthly",
+        orderable=event.orderable,
+    )
+    await store.save_item(tx.session, item, _sequence(tx))
+
+
+@handles(RoundOpened)
+async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
+    """Let open demand that waited for such a round join it."""
+    opened = Round(event.round_id, event.reference, frozenset(event.categories), event.cut_off)
+    await store.save_round(tx.session, opened)
+    now_known = await store.round_of(tx.session, event.round_id, alone=True)
+    if now_known is None or now_known.closed:
+        return
+    for demand in await store.waiting(tx.session, set(event.categories)):
+        joined = replace(demand, wish=replace(demand.wish, round_id=event.round_id))
+        await store.save_demand(tx.session, joined)
+        state(tx, joined)
+
+
+@handles(RoundClosed)
+async def count_round(event: RoundClosed, tx: InTransaction) -> None:
+    """Close the round's books and tell procurement how many demands they hold."""
+    known = await store.round_of(tx.session, event.round_id, alone=True)
+    categories = known.categories if known else frozenset[str]()
+    closed = Round(event.round_id, event.reference, categories, event.closed_at, closed=True)
+    await store.save_round(tx.session, closed)
+    demands, pieces = await store.count(tx.session, event.round_id)
+    tx.emit(
+        RoundCounted(round_id=event.round_id, demands=demands, pieces=pieces), party=COOPERATIVE
+    )
+
+
+@handles(DemandAllocated)
+async def note_order(event: DemandAllocated, tx: InTransaction) -> None:
+    """Know what became of a demand."""
+    demand = await the_demand(tx, event.demand_id)
+    pieces = sum(allocation.quantity for allocation in event.allocations)
+    await store.save_demand(tx.session, domain.ordered(demand, pieces))
+
+
+@handles(DemandUnfilled)
+async def note_unfilled(event: DemandUnfilled, tx: InTransaction) -> None:
+    """Know that a demand, or a part of it, was not ordered."""
+    demand = await the_demand(tx, event.demand_id)
+    await store.save_demand(tx.session, domain.unfilled(demand))
+
+
+def _sequence(tx: Transaction) -> int:
+    return (tx.header and tx.header.sequence) or 0

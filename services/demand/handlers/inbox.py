@@ -1,0 +1,5 @@
+"""Demand's one queue."""
+
+from shared.messaging import inbox
+
+router, handles = inbox("demand")

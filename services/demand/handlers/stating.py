@@ -1,0 +1,71 @@
+"""Members state, change and withdraw demand."""
+
+from services.demand import domain, store
+from services.demand.domain import Wish
+from services.demand.handlers.inbox import handles
+from services.demand.handlers.world import known, state, the_demand, the_round
+from shared.database import InTransaction
+from shared.events.demand import DemandWithdrawalConfirmed
+from shared.events.member import DemandChanged, DemandStated, DemandSubmitted, DemandWithdrawn
+from shared.refusal import refuse
+
+
+@handles(DemandSubmitted)
+async def register_demand(event: DemandSubmitted, tx: InTransaction) -> None:
+    """Let a member's need count, or open a consultation where it is in words."""
+    if before := await store.demand(tx.session, event.demand_id):
+        rule = f"was submitted before as {domain.owned(before, event.member).reference}"
+        raise refuse("demand_id", event.demand_id, f"{rule}; send demand.changed to change it")
+    wish = _wish(event)
+    reference = f"B-{tx.now.year}-{await tx.next_number(f'B-{tx.now.year}'):05d}"
+    demand = domain.submitted(event.demand_id, reference, wish, await known(tx, wish))
+    await store.save_demand(tx.session, demand)
+    state(tx, demand)
+
+
+@handles(DemandChanged)
+async def change_demand(event: DemandChanged, tx: InTransaction) -> None:
+    """Let what the member states now count instead."""
+    demand = await the_demand(tx, event.demand_id)
+    wish = _wish(event)
+    present = await the_round(tx, demand.wish.round_id)
+    demand = domain.changed(demand, wish, present, await known(tx, wish))
+    await store.save_demand(tx.session, demand)
+    state(tx, demand)
+
+
+@handles(DemandWithdrawn)
+async def withdraw_demand(event: DemandWithdrawn, tx: InTransaction) -> None:
+    """Let a demand no longer count."""
+    demand = await the_demand(tx, event.demand_id)
+    present = await the_round(tx, demand.wish.round_id)
+    demand = domain.withdrawn(demand, event.member, present, tx.now)
+    await store.save_demand(tx.session, demand)
+    tx.emit(
+        DemandWithdrawalConfirmed(
+            demand_id=demand.id,
+            reference=demand.reference,
+            member=demand.wish.member,
+            name=demand.name or demand.wish.requirement or demand.reference,
+        ),
+        party=demand.wish.member,
+    )
+
+
+def _wish(event: DemandStated) -> Wish:
+    return Wish(
+        member=event.member,
+        item=event.item,
+        requirement=event.requirement,
+        quantity=event.quantity,
+        unit=event.unit,
+        place=event.place.model_dump(),
+        needed_from=event.needed_from,
+        needed_by=event.needed_by,
+        round_id=event.round_id,
+        term_months=event.term_months,
+        price_ceiling_cents=event.price_ceiling,
+        equivalents=tuple(event.equivalents),
+        minimum_quantity=event.minimum_quantity,
+        cost_centre=event.cost_centre,
+    )
