@@ -1,4 +1,4 @@
-"""What the handlers have in common: what demand knows when it decides, and how it states a demand."""
+"""What the handlers share: what demand knows when it decides, and how it states a demand."""
 
 from uuid import UUID
 
