@@ -16,6 +16,7 @@ from rich.text import Text
 from uuid_utils.compat import uuid7
 
 from deploy.kitu import catalogue, files, lines, publishing, showing, wire
+from deploy.kitu.broker import broker
 from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.messages import seal
 from deploy.kitu.publishing import err, out
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 rounds = typer.Typer(no_args_is_help=True, help="Open and close bundling rounds.")
 app.add_typer(rounds, name="round")
+app.add_typer(broker)
 
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 """Click's, which typer does not export."""
