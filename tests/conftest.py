@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.broker import PrivateBroker
+from deploy.local.mailbox import PrivateMailbox
 from deploy.local.postgres import PrivatePostgres
 
 for name in [name for name in os.environ if name.startswith("KITU_")]:
@@ -30,21 +31,24 @@ def private_directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def broker(private_directory: Path) -> Iterator[PrivateBroker]:
-    """RabbitMQ with the user `guest`; every test cleans up, or names its own vhost."""
+    """RabbitMQ with the user `guest`; a test cleans up after itself or has a vhost of its own."""
     node = PrivateBroker(private_directory / "broker")
-    try:
-        node.start()
-        yield node
-    finally:
-        node.kill()  # nothing of it is needed any more, and a shutdown takes seconds
+    node.start()
+    yield node
+    node.kill()  # nothing of it is needed any more, and a shutdown takes seconds
 
 
 @pytest.fixture(scope="session")
 def postgres(private_directory: Path) -> Iterator[PrivatePostgres]:
     """PostgreSQL without databases of ours; a test creates what it needs."""
     server = PrivatePostgres(private_directory / "postgres", durable=False)
-    try:
-        server.start()
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def mailbox(private_directory: Path) -> Iterator[PrivateMailbox]:
+    """A real SMTP server; a test looks for the mails to addresses that it alone uses."""
+    with PrivateMailbox(private_directory / "mailbox") as server:
         yield server
-    finally:
-        server.kill()
