@@ -31,6 +31,9 @@ from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 DUE_SECONDS = 1.0
+WATCH_SECONDS = 1.0
+REPAIR_SECONDS = 5.0
+"""How long a consumer may be missing, as while reconnecting, before it is started anew."""
 
 Show = Callable[[AsyncSession, str], Awaitable[dict[str, Any] | None]]
 """The state of one thing by its id or reference, as JSON; None where there is no such thing."""
@@ -57,10 +60,11 @@ class Service:
         self.handles.close()
         self.database = Database(self.settings.database, self.settings.service)
         self.relay = Relay(self.database, self.settings.broker, self.settings.user)
+        self.receiver = Receiver(self.database, self.settings.trusted)
         self.broker = RabbitBroker(
             self.settings.broker,
             routers=[self.router],
-            middlewares=[Receiver(self.database, self.settings.trusted)],
+            middlewares=[self.receiver],
             default_channel=Channel(prefetch_count=self.settings.prefetch, on_return_raises=True),
             graceful_timeout=self.settings.stop_seconds,
             reconnect_interval=1,
@@ -101,13 +105,14 @@ class Service:
     async def _work(self) -> None:
         """Wait for database and broker, in any order and however long, then work."""
         await self._until_there("database", lambda: migrate(self.database.engine, self.migrations))
-        await self._until_there("broker", self._prepare_broker)
         try:
-            await self.broker.start()
+            await self._until_there("broker", self._connect)
             self._ready = True
             log.info("ready on port %d", self.settings.port)
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_consuming())
                 group.create_task(self.relay.run())
+                group.create_task(self._clock(self._revive))
                 if self.due is not None:
                     group.create_task(self._clock(self.due))
                 for loop in self.loops:
@@ -115,6 +120,48 @@ class Service:
         finally:
             self._ready = False
             await asyncio.shield(self._leave())
+
+    async def _connect(self) -> None:
+        await self._prepare_broker()
+        await self.broker.start()
+
+    async def _revive(self, _database: Database) -> None:
+        await self.receiver.revive(self.handles.functions)
+
+    async def _keep_consuming(self) -> None:
+        """Notice a consumer that is gone while the connection stands, and start anew.
+
+        A queue that was deleted, or a channel the broker closed, ends a consumer for good;
+        reconnecting alone does not bring it back.
+        """
+        since = None
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = asyncio.get_running_loop().time()
+            if await self._consumes():
+                since = None
+            elif since is None:
+                since = now
+            elif now - since >= REPAIR_SECONDS:
+                log.error("the consumer is gone; starting anew")
+                with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
+                    async with asyncio.timeout(10):
+                        await self.broker.stop()
+                await self._until_there("broker", self._connect)
+                since = None
+
+    async def _consumes(self) -> bool:
+        """Whether the broker delivers to us, as far as this side knows."""
+        for subscriber in self.broker.subscribers:
+            queue, tag = subscriber._queue_obj, subscriber._consumer_tag  # type: ignore[attr-defined]
+            try:
+                async with asyncio.timeout(WATCH_SECONDS):
+                    channel = await queue.channel.get_underlay_channel()
+            except (OSError, TimeoutError, AMQPError, RuntimeError, AttributeError):
+                return False
+            if channel.is_closed or tag not in channel.consumers:
+                return False
+        return True
 
     async def _prepare_broker(self) -> None:
         async with asyncio.timeout(20):

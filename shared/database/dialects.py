@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -75,11 +76,12 @@ class OneAtATime:
 
 def is_passing(error: BaseException) -> bool:
     """Whether an error passes by itself: connection lost or refused, lock, deadlock, restart."""
-    if isinstance(error, OSError | TimeoutError):
+    if isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError):
         return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None)
+    # What goes wrong while connecting reaches us as the driver raised it.
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
     if state is not None:
         return state in _PASSING_STATES or str(state).startswith(("08", "53"))
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    )

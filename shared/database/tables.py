@@ -67,6 +67,22 @@ outbox = Table(
 )
 """Messages that are committed but not yet confirmed by the broker, in the order to send."""
 
+parked = Table(
+    "parked",
+    messages,
+    Column("position", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("subject", String(80), nullable=False, index=True),
+    Column("exchange", String(80), nullable=False),
+    Column("routing_key", String(200), nullable=False),
+    Column("user", String(80), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("failures", Integer, nullable=False, doc="rounds of tries so far"),
+    Column("history", JSON, nullable=False, doc="when and why each round failed"),
+    Column("due_at", Utc, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+"""Messages that failed for reasons of their own and are tried again later, in order per subject."""
+
 sequences = Table(
     "sequences",
     messages,

@@ -1,7 +1,8 @@
 """How messages travel: where they go, who may say what, how they take effect once, how they leave.
 
 Rooms: `topology` (exchanges, queues, policies, users), `gate` (who may say what; parsing),
-`receiving` (one transaction per message, retries, dead letters), `inbox` (a service's handlers),
+`receiving` (one transaction per message, recovery), `parking` (tried again later),
+`letters` (rejections, dead letters), `inbox` (a service's handlers),
 `relay` (from the outbox to the broker).
 """
 

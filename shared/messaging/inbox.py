@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from faststream import AckPolicy
 from faststream.rabbit import QueueType, RabbitQueue, RabbitRouter
 
-from shared.events import Event
+from shared.events import CATALOGUE, Event
 from shared.messaging.receiving import EVENT
 from shared.messaging.topology import inbox_queue
 
@@ -14,10 +14,10 @@ H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 
 
 class Handles:
-    """Registers handlers: `@handles(DemandSubmitted)`. `types` are those registered so far."""
+    """Registers handlers: `@handles(DemandSubmitted)`. `functions` has them by type."""
 
     def __init__(self, reader: str, router: RabbitRouter) -> None:
-        self.types: list[type[Event]] = []
+        self.functions: dict[str, Callable[[Any, Any], Awaitable[None]]] = {}
         self.reader = reader
         self._subscriber = router.subscriber(
             RabbitQueue(
@@ -34,7 +34,6 @@ class Handles:
 
     def __call__(self, *events: type[Event]) -> Callable[[H], H]:
         """Register a handler of one type, or of several that say the same kind of thing."""
-        self.types.extend(events)
         names = {event.type for event in events}
 
         async def says_this(message: Any) -> bool:
@@ -42,16 +41,21 @@ class Handles:
 
         def register(handler: H) -> H:
             self._subscriber(handler, filter=says_this)
+            self.functions |= dict.fromkeys(names, handler)
             return handler
 
         return register
 
+    @property
+    def types(self) -> list[type[Event]]:
+        """What this service reads."""
+        return [CATALOGUE[name] for name in self.functions]
+
     def close(self) -> None:
         """Take what no handler is for, so that the gate can answer it."""
-        known = {event.type for event in self.types}
 
         async def unknown(message: Any) -> bool:
-            return _type(message) not in known
+            return _type(message) not in self.functions
 
         @self._subscriber(filter=unknown)
         async def refuse_unknown(_event: Any) -> None:

@@ -1,21 +1,22 @@
-"""A message takes effect once: gate, order per subject, one transaction, retries, dead letters.
+"""A message takes effect once: gate, order per subject, one transaction, and the recovery policy.
 
 - What is refused is answered with an event and counts as handled.
 - What fails because the database is away waits, unacknowledged, until it is back.
-- What fails otherwise is tried again at once a few times, then goes to the dead letters with
-  the reason; the next message is not held up.
+- What fails otherwise is tried again at once a few times, then parked and tried again after
+  growing delays, then buried among the dead letters. Later messages on its subject park behind
+  it, so that order holds; all others go on.
 """
 
 import asyncio
-import hashlib
 import logging
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from faststream import BaseMiddleware
 from faststream.rabbit import RabbitMessage
@@ -23,51 +24,101 @@ from prometheus_client import Counter as Metric
 
 from shared.database.dialects import is_passing
 from shared.database.transactions import CURRENT, Database, Sight, Transaction
-from shared.events import CATALOGUE, Event, Header, Incoming
-from shared.events.common import Broken, MessageRejected
-from shared.events.demand import DemandRejected
+from shared.events import CATALOGUE, Event, Incoming
+from shared.messaging import parking
 from shared.messaging.gate import Arrival, Received, Stopped, admit
-from shared.messaging.topology import DEAD_LETTERS, INCOMING
+from shared.messaging.letters import bury, reject, rejection
+from shared.messaging.topology import INCOMING
 from shared.refusal import Reason, Refused
 
 log = logging.getLogger(__name__)
-ATTEMPTS = 4
-PAUSES = (0.05, 0.2, 1.0, 2.0, 5.0)
-"""Seconds between tries; the last one repeats while the database is away."""
 
 EVENT: ContextVar[Event] = ContextVar("event")
 """What the message being handled says, already validated."""
 
 MESSAGES = Metric("kitu_messages_total", "Messages by outcome", ["type", "outcome"])
 
+Handle = Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a message that fails is tried again, in seconds.
+
+    `pauses` lie between tries at once, and the last one between tries while the database is
+    away; `delays` lie between rounds of such tries.
+    """
+
+    pauses: tuple[float, ...] = (0.05, 0.2, 1.0)
+    away: float = 2.0
+    delays: tuple[float, ...] = (10, 60, 300, 1800, 7200, 21600)
+
 
 class Receiver:
     """What stands between the broker and a service's handlers."""
 
-    def __init__(self, database: Database, trusted: frozenset[str]) -> None:
+    def __init__(
+        self, database: Database, trusted: frozenset[str], policy: Policy | None = None
+    ) -> None:
         self._database = database
         self._trusted = trusted
-        self._subjects = Turns()
+        self._policy = policy or Policy()
+        self._turns = Turns()
 
     def __call__(self, msg: Any, /, *, context: Any) -> BaseMiddleware[Any, Any]:
         """A FastStream middleware around one message."""
         return _Around(self, msg, context=context)
 
-    async def receive(self, arrival: Arrival, handle: Callable[[], Awaitable[Any]]) -> None:
+    async def receive(self, arrival: Arrival, handle: Handle) -> None:
         """Let one message take effect; returns when it may be acknowledged."""
         try:
             received = admit(arrival, self._trusted)
         except Stopped as error:
             stopped = error
-            await self._persist(lambda: self._answer(arrival, stopped), arrival)
+            await self._persist(lambda: self._answer(arrival, stopped))
             return
-        async with self._subjects.turn(received.event.subject):
-            await self._persist(lambda: self._take_effect(received, handle), arrival)
+        async with self._turns.turn(received.event.subject):
 
-    async def _take_effect(self, received: Received, handle: Callable[[], Awaitable[Any]]) -> None:
+            async def attempt() -> None:
+                await self._take_effect(arrival, received, handle)
+
+            if failure := await self._persist(attempt):
+                await self._persist(lambda: self._set_aside(arrival, received, failure))
+
+    async def revive(self, handlers: dict[str, Callable[[Any, Any], Awaitable[None]]]) -> None:
+        """Try the parked messages whose time has come, the oldest of each subject."""
+        async with self._database.transaction() as tx:
+            due = await parking.claim(tx)
+        for one in due:
+            received = admit(one.arrival, self._trusted)
+
+            async def handle(received: Received = received) -> None:
+                await handlers[received.header.type](received.event, CURRENT.get())
+
+            async def attempt(
+                one: parking.Parked = one, received: Received = received, handle: Handle = handle
+            ) -> None:
+                await self._take_effect(one.arrival, received, handle, parked=one)
+
+            async with self._turns.turn(received.event.subject):
+                if failure := await self._persist(attempt):
+                    await self._again(one, failure)
+
+    async def _take_effect(
+        self,
+        arrival: Arrival,
+        received: Received,
+        handle: Handle,
+        parked: parking.Parked | None = None,
+    ) -> None:
         header, event = received.header, received.event
         try:
             async with self._database.transaction(header) as tx:
+                if parked is None and await parking.holds(tx, event.subject):
+                    await parking.park(tx, arrival, event.subject, tx.now, [])
+                    return
+                if parked is not None and not await parking.release(tx, parked):
+                    return
                 sight = await tx.sight(header, received.digest, event.subject)
                 if sight is Sight.CONFLICT:
                     reason = Reason("id", str(header.id), f"{sight.value}; use a new id")
@@ -81,6 +132,8 @@ class Receiver:
             if not isinstance(event, Incoming):
                 raise
             async with self._database.transaction(header) as tx:
+                if parked is not None and not await parking.release(tx, parked):
+                    return
                 if await tx.sight(header, received.digest, event.subject) is Sight.NEW:
                     await tx.refused(header, refused.reasons)
                     reject(tx, header, event.subject, refused.reasons)
@@ -92,95 +145,62 @@ class Receiver:
         MESSAGES.labels(known, "stopped").inc()
         async with self._database.transaction() as tx:
             if stopped.answer_to is None or arrival.exchange != INCOMING:
-                bury(tx, arrival, str(stopped), "")
+                bury(tx, arrival, str(stopped), "", [])
                 return
             tx.emit(
-                _rejection(
+                rejection(
                     stopped.message_type, stopped.message_id, stopped.subject, stopped.reasons
                 ),
                 party=stopped.answer_to,
                 correlationid=stopped.header.correlationid if stopped.header else None,
             )
 
-    async def _persist(self, attempt: Callable[[], Awaitable[None]], arrival: Arrival) -> None:
-        """Try until it worked, or it failed too often for reasons of its own."""
-        failures = waits = 0
+    async def _persist(self, attempt: Callable[[], Awaitable[None]]) -> Exception | None:
+        """Try until it worked (None), or failed too often for reasons of its own."""
+        failures = 0
         while True:
             try:
-                return await attempt()
-            except Exception as error:
+                await attempt()
+                return None
+            except Exception as error:  # noqa: BLE001 - the one place that sorts faults
                 if is_passing(error):
-                    waits += 1
                     log.warning("waiting for the database: %s", type(error).__name__)
+                    pause = self._policy.away
+                elif failures == len(self._policy.pauses):
+                    return error
                 else:
+                    pause = self._policy.pauses[failures]
                     failures += 1
-                    log.warning("try %d at %s failed: %r", failures, arrival.routing_key, error)
-                    if failures >= ATTEMPTS:
-                        log.exception("given up: %s is a dead letter", arrival.routing_key)
-                        reason = f"{type(error).__name__}: {error}"
-                        trace = "".join(traceback.format_exception(error))
-                        await self._bury(arrival, reason, trace)
-                        return None
-            await asyncio.sleep(PAUSES[min(failures + waits, len(PAUSES)) - 1])
+            await asyncio.sleep(pause)
 
-    async def _bury(self, arrival: Arrival, reason: str, trace: str) -> None:
+    async def _set_aside(self, arrival: Arrival, received: Received, failure: Exception) -> None:
+        """Park a message after its first round of tries."""
+        log.error("%s failed and is parked: %r", arrival.routing_key, failure, exc_info=failure)
+        MESSAGES.labels(received.header.type, "parked").inc()
+        async with self._database.transaction() as tx:
+            due = tx.now + timedelta(seconds=self._policy.delays[0])
+            await parking.park(tx, arrival, received.event.subject, due, [_failed(tx, failure)])
+
+    async def _again(self, one: parking.Parked, failure: Exception) -> None:
+        """Park a message for longer, or bury it after its last round."""
+
         async def write() -> None:
             async with self._database.transaction() as tx:
-                bury(tx, arrival, reason, trace)
+                history = [*one.history, _failed(tx, failure)]
+                if len(history) > len(self._policy.delays):
+                    if await parking.release(tx, one):
+                        trace = "".join(traceback.format_exception(failure))
+                        bury(tx, one.arrival, repr(failure), trace, history)
+                    return
+                delay = timedelta(seconds=self._policy.delays[len(history) - 1])
+                await parking.defer(tx, one, tx.now + delay, history)
 
-        MESSAGES.labels(arrival.routing_key.rpartition(".")[0], "dead").inc()
-        await self._persist(write, arrival)
-
-
-def reject(tx: Transaction, header: Header, subject: str, reasons: tuple[Reason, ...]) -> None:
-    """Answer an accepted-looking message with a rejection to the party that sent it."""
-    tx.emit(_rejection(header.type, header.id, subject, reasons), party=header.party)
-
-
-def _rejection(
-    message_type: str | None,
-    message_id: UUID | None,
-    subject: str | None,
-    reasons: tuple[Reason, ...],
-) -> Event:
-    """The event by which this type of message is refused."""
-    broken = [Broken(field=r.field, value=r.value, rule=r.rule) for r in reasons]
-    model = CATALOGUE.get(message_type or "")
-    about_demand = (
-        (message_type or "").startswith("demand.")
-        if model is None
-        else (issubclass(model, Incoming) and model.refused_by == DemandRejected.type)
-    )
-    if about_demand:
-        return DemandRejected(
-            message_id=message_id,
-            message_type=message_type,
-            demand_id=UUID(subject) if subject else None,
-            reasons=broken,
-        )
-    return MessageRejected(message_id=message_id, message_type=message_type, reasons=broken)
+        log.error("%s failed again: %r", one.arrival.routing_key, failure)
+        await self._persist(write)
 
 
-def bury(tx: Transaction, arrival: Arrival, reason: str, trace: str) -> None:
-    """Put a message among the dead letters, byte for byte, with why it lies there."""
-    digest = hashlib.sha256(arrival.body).hexdigest()
-    tx.post(
-        exchange=DEAD_LETTERS,
-        routing_key=f"{tx.service}.{arrival.routing_key}"[:200],
-        subject=digest,
-        message_id=digest[:36],
-        properties={"type": "dead-letter"},
-        headers={
-            "kitu-reason": reason[:1000],
-            "kitu-trace": trace[-4000:],
-            "kitu-reader": tx.service,
-            "kitu-exchange": arrival.exchange,
-            "kitu-routing-key": arrival.routing_key,
-            "kitu-user": arrival.user or "",
-            "kitu-failed-at": tx.now.isoformat(),
-        },
-        body=arrival.body,
-    )
+def _failed(tx: Transaction, failure: Exception) -> dict[str, str]:
+    return {"at": tx.now.isoformat(), "why": f"{type(failure).__name__}: {failure}"[:500]}
 
 
 class Turns:

@@ -1,0 +1,69 @@
+"""What is said about a message that could not take effect: to its sender, or beside a dead one."""
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+from shared.database.transactions import Transaction
+from shared.events import CATALOGUE, Event, Header, Incoming
+from shared.events.common import Broken, MessageRejected
+from shared.events.demand import DemandRejected
+from shared.messaging.gate import Arrival
+from shared.messaging.topology import DEAD_LETTERS
+from shared.refusal import Reason
+
+
+def reject(tx: Transaction, header: Header, subject: str, reasons: tuple[Reason, ...]) -> None:
+    """Tell the party that sent a message why it was refused."""
+    tx.emit(rejection(header.type, header.id, subject, reasons), party=header.party)
+
+
+def rejection(
+    message_type: str | None,
+    message_id: UUID | None,
+    subject: str | None,
+    reasons: tuple[Reason, ...],
+) -> Event:
+    """The event by which this type of message is refused."""
+    broken = [Broken(field=r.field, value=r.value, rule=r.rule) for r in reasons]
+    if _is_about_demand(message_type or ""):
+        return DemandRejected(
+            message_id=message_id,
+            message_type=message_type,
+            demand_id=UUID(subject) if subject else None,
+            reasons=broken,
+        )
+    return MessageRejected(message_id=message_id, message_type=message_type, reasons=broken)
+
+
+def _is_about_demand(message_type: str) -> bool:
+    model = CATALOGUE.get(message_type)
+    if model is None:
+        return message_type.startswith("demand.")
+    return issubclass(model, Incoming) and model.refused_by == DemandRejected.type
+
+
+def bury(
+    tx: Transaction, arrival: Arrival, reason: str, trace: str, history: list[dict[str, Any]]
+) -> None:
+    """Put a message among the dead letters, byte for byte, with why it lies there."""
+    digest = hashlib.sha256(arrival.body).hexdigest()
+    tx.post(
+        exchange=DEAD_LETTERS,
+        routing_key=f"{tx.service}.{arrival.routing_key}"[:200],
+        subject=digest,
+        message_id=digest[:36],
+        properties={"type": "dead-letter"},
+        headers={
+            "kitu-reason": reason[:1000],
+            "kitu-trace": trace[-4000:],
+            "kitu-history": json.dumps(history)[-4000:],
+            "kitu-reader": tx.service,
+            "kitu-exchange": arrival.exchange,
+            "kitu-routing-key": arrival.routing_key,
+            "kitu-user": arrival.user or "",
+            "kitu-failed-at": tx.now.isoformat(),
+        },
+        body=arrival.body,
+    )
