@@ -1,0 +1,50 @@
+"""Every kind of mail: which contacts it is for, and whether it is collected."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of mail.
+
+    `role` is the contact role a member is written to under. A `collected` kind waits for a
+    quiet period and tells everything of that time in one mail. `to_applicant` goes to the
+    contacts named in the event itself, and its personal data is erased when it is handed over.
+    `version` is the newest version of its templates; a mail keeps the one it was made with.
+    """
+
+    name: str
+    role: str = "it"
+    collected: bool = False
+    to_applicant: bool = False
+    version: int = 1
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("application_received", role="management"),
+        Kind("application_refused", role="management", to_applicant=True),
+        Kind("member_admitted", role="management"),
+        Kind("notice_confirmed", role="management"),
+        Kind("membership_ended", role="management"),
+        Kind("demands_received", collected=True),
+        Kind("demands_rejected", collected=True),
+        Kind("question_asked"),
+        Kind("proposal_made"),
+        Kind("round_opened"),
+        Kind("round_reminder"),
+        Kind("round_closed"),
+        Kind("bundle_result", role="finance"),
+        Kind("order_to_kid"),
+        Kind("order_confirmed"),
+        Kind("order_refused"),
+        Kind("delivery"),
+        Kind("delivery_late"),
+        Kind("cost_statement", role="finance"),
+        Kind("capacity_low"),
+        Kind("capacity_exhausted"),
+        Kind("contact_bounced", role="management"),
+    )
+}
+"""The kinds by name; each has a folder of templates of that name."""

@@ -1,0 +1,99 @@
+"""Whom we write to: members and their contacts, and what we know of rounds and demands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from services.notifications.domain.kinds import Kind
+
+BOARD = "coop"
+KID = "kid"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The cooperative in mails: the sender's address, the board's and KID's."""
+
+    sender: str = "bedarf@kitu.example"
+    board: str = "vorstand@kitu.example"
+    kid: str = "auftraege@kid-magdeburg.example"
+    name: str = "Kommunale IT-Union eG"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person or office of a member, by the role it is to be written to about."""
+
+    role: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member as far as mails need it. `active` until its membership ended."""
+
+    number: str
+    name: str
+    contacts: tuple[Contact, ...]
+    active: bool = True
+    leaves_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A bundling round; `opened_by` is the message that opened it."""
+
+    id: UUID
+    reference: str
+    title: str
+    categories: tuple[str, ...]
+    cut_off: datetime
+    opened_by: UUID
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A member's demand as it counts now; `round_id` is empty while it waits for a round."""
+
+    id: UUID
+    member: str
+    reference: str
+    name: str
+    quantity: int
+    unit: str
+    needed_by: date
+    round_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One recipient of a mail; `role` is empty for KID and the board."""
+
+    email: str
+    name: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a mail tells beside the event itself: whom it is for, rounds and demands by id."""
+
+    member: Member | None = None
+    rounds: Mapping[UUID, Round] = field(default_factory=dict)
+    demands: Mapping[UUID, Demand] = field(default_factory=dict)
+
+
+def addressees(kind: Kind, contacts: Sequence[Contact]) -> tuple[Addressee, ...]:
+    """Who of a member (or applicant) gets a mail of this kind.
+
+    All contacts of the kind's role; where there is none, the first contact of any role, so
+    that no mail is without a reader. An address gets it once, whatever its roles.
+    """
+    chosen = [contact for contact in contacts if contact.role == kind.role] or contacts[:1]
+    once = {contact.email.casefold(): contact for contact in reversed(chosen)}
+    return tuple(
+        Addressee(contact.email, contact.name, contact.role) for contact in reversed(once.values())
+    )

@@ -1,0 +1,175 @@
+"""How figures, dates and codes read in German: the filters of the templates."""
+
+import textwrap
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
+_NARROW = "\N{NO-BREAK SPACE}"
+_WIDTH = 76
+
+_CATEGORIES = {
+    "operations": "Betriebsführung",
+    "personnel": "Personal",
+    "finance": "Finanzen",
+    "registration": "Meldeportal",
+    "documents": "Dokumentenmanagement",
+    "real_estate": "Liegenschafts- und Gebäudemanagement",
+    "council": "Digitale Ratsarbeit",
+    "hardware": "Hardware",
+    "hotline_115": "Behördennummer 115",
+    "de_mail": "De-Mail",
+    "cloud": "Cloud",
+}
+_ROLES = {
+    "it": "IT",
+    "finance": "Finanzen",
+    "management": "Leitung",
+    "data_protection": "Datenschutz",
+}
+_UNITS = {
+    "C62": ("Stück", "Stück"),
+    "MON": ("Monat", "Monate"),
+    "ANN": ("Jahr", "Jahre"),
+    "HUR": ("Stunde", "Stunden"),
+    "DAY": ("Tag", "Tage"),
+}
+
+
+def number(value: int) -> str:
+    """A whole number with points.
+
+    >>> number(1234567)
+    '1.234.567'
+    """
+    return f"{value:,}".replace(",", ".")
+
+
+def euro(cents: int) -> str:
+    """Cents as euros, with a space that does not break.
+
+    >>> euro(123456), euro(-5)
+    ('1.234,56\\xa0€', '-0,05\\xa0€')
+    """
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{number(abs(cents) // 100)},{abs(cents) % 100:02d}{_NARROW}€"
+
+
+def percent(value: str) -> str:
+    """The wire's percent, without idle decimals.
+
+    >>> percent("19.00"), percent("92.50")
+    ('19\\xa0%', '92,5\\xa0%')
+    """
+    return f"{value.rstrip('0').rstrip('.').replace('.', ',')}{_NARROW}%"
+
+
+def share_of(part: int, whole: int) -> str:
+    """A part in percent with one decimal, half up; empty where there is no whole.
+
+    >>> share_of(84000, 1078800)
+    '7,8\\xa0%'
+    """
+    if whole <= 0:
+        return ""
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{tenths // 10},{tenths % 10}{_NARROW}%"
+
+
+def day(value: date | None) -> str:
+    """A date; empty for none.
+
+    >>> day(date(2026, 3, 31))
+    '31.03.2026'
+    """
+    return f"{value:%d.%m.%Y}" if value else ""
+
+
+def local_day(value: datetime) -> str:
+    """The date a moment has in Germany."""
+    return day(value.astimezone(BERLIN).date())
+
+
+def moment(value: datetime) -> str:
+    """A moment in Germany, to the minute.
+
+    >>> from datetime import UTC
+    >>> moment(datetime(2026, 3, 31, 10, tzinfo=UTC))
+    '31.03.2026, 12:00\\xa0Uhr'
+    """
+    return f"{value.astimezone(BERLIN):%d.%m.%Y, %H:%M}{_NARROW}Uhr"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """A number with its noun.
+
+    >>> plural(1, "Bedarf", "Bedarfe"), plural(1200, "Bedarf", "Bedarfe")
+    ('1 Bedarf', '1.200 Bedarfe')
+    """
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+def pieces(quantity: int, unit: str) -> str:
+    """A quantity with its unit (UN/ECE Rec 20); an unknown unit stays a code."""
+    return plural(quantity, *_UNITS.get(unit, (unit, unit)))
+
+
+def months(count: int | None) -> str:
+    """A term; empty for none."""
+    return plural(count, "Monat", "Monate") if count else ""
+
+
+def measured(amount: int, measure: str) -> str:
+    """How much of a contract: pieces, or cents where its measure is value."""
+    return euro(amount) if measure == "value" else pieces(amount, "C62")
+
+
+def category(code: str) -> str:
+    """A field of the cooperative's work."""
+    return _CATEGORIES.get(code, code)
+
+
+def role(code: str) -> str:
+    """What a contact is to be written to about."""
+    return _ROLES.get(code, code)
+
+
+def wrapped(text: str) -> str:
+    """A text part with lines of at most 76 characters, hung under their indent, and never more
+    than one empty line in a row."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        line = line.rstrip() if line != "-- " else line
+        if not line and (not lines or not lines[-1]):
+            continue
+        indent = " " * (len(line) - len(line.lstrip(" -")))
+        lines += textwrap.wrap(
+            line,
+            _WIDTH,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=line != "-- ",
+        ) or [""]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    filter_.__name__: filter_
+    for filter_ in (
+        number,
+        euro,
+        percent,
+        share_of,
+        day,
+        local_day,
+        moment,
+        plural,
+        pieces,
+        months,
+        measured,
+        category,
+        role,
+    )
+}
