@@ -161,7 +161,6 @@ class Receiver:
         while True:
             try:
                 await attempt()
-                return None
             except Exception as error:  # noqa: BLE001 - the one place that sorts faults
                 if is_passing(error):
                     log.warning("waiting for the database: %s", type(error).__name__)
@@ -171,6 +170,8 @@ class Receiver:
                 else:
                     pause = self._policy.pauses[failures]
                     failures += 1
+            else:
+                return None
             await asyncio.sleep(pause)
 
     async def _set_aside(self, arrival: Arrival, received: Received, failure: Exception) -> None:
