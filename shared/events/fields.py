@@ -25,6 +25,12 @@ _HIDDEN = re.compile(
     r"[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 _MONEY = re.compile(r"-?(0|[1-9][0-9]{0,9})\.[0-9]{2}")
+_ONE_LINE = rf"^(?!\s)(?!.*=\?)[^{_HIDDEN.pattern[1:-1]}]*(?<!\s)$"
+
+
+def _in_schema(**keywords: str) -> Any:
+    """What JSON Schema would not know of a rule that Python checks."""
+    return Field(json_schema_extra=dict(keywords))
 
 
 def _plain(text: str) -> str:
@@ -90,9 +96,19 @@ def _mail_address(value: str) -> str:
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$")]
 """A code such as an item number: letters, digits and ._/- only."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain)]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_plain),
+    _in_schema(pattern=_ONE_LINE),
+]
 """A name or title of one line."""
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    AfterValidator(_plain),
+    _in_schema(pattern=_ONE_LINE),
+]
 """A paragraph of one line."""
 MemberNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{4}$")]
 """The five-digit number under which the cooperative keeps a member."""
@@ -101,25 +117,34 @@ Party = Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{4}|kid|coop)$")]
 Ags = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 """Amtlicher Gemeindeschlüssel, eight digits."""
 PostalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
-MailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(_mail_address)]
+MailAddress = Annotated[
+    str,
+    StringConstraints(max_length=254),
+    AfterValidator(_mail_address),
+    _in_schema(format="email", pattern=r"^[^\s@]+@[^\s@]+$"),
+]
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 """UN/ECE Recommendation 20, such as C62 (piece) or MON (month)."""
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Months = Annotated[int, Field(ge=1, le=120)]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+Day = Annotated[
+    date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31)), _in_schema(pattern=r"^2[01][0-9]{2}-")
+]
 """A local date in Europe/Berlin, where the law counts days."""
-Instant = Annotated[datetime, AfterValidator(_utc)]
+Instant = Annotated[datetime, AfterValidator(_utc), _in_schema(pattern=r"Z$")]
 """A moment in UTC."""
 Id = UUID
+_Cents = Annotated[int, GetPydanticSchema(_money_schema)]
+_EUROS = {"type": "string", "description": "Euro"}
 Money = Annotated[
-    int,
-    GetPydanticSchema(_money_schema),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,9})\.[0-9]{2}$", "description": "Euro"}
-    ),
+    _Cents, WithJsonSchema({**_EUROS, "pattern": r"^-?(0|[1-9][0-9]{0,9})\.[0-9]{2}$"})
 ]
 """Integer cents in Python, a string of euros with two decimals on the wire; may be negative."""
-Price = Annotated[Money, AfterValidator(_not_negative)]
+Price = Annotated[
+    _Cents,
+    AfterValidator(_not_negative),
+    WithJsonSchema({**_EUROS, "pattern": r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$"}),
+]
 """Money that nobody gets back: at least 0.00."""
 Percent = Annotated[str, StringConstraints(pattern=r"^(100|[0-9]{1,2})\.[0-9]{2}$")]
