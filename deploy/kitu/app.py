@@ -1,11 +1,11 @@
 """The commands of `kitu`. Exit codes: 0 done, 1 refused or invalid, 2 misused, 3 unreachable."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
 from collections.abc import Sequence
-from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from deploy.kitu import catalogue, files, lines, publishing, showing, wire
 from deploy.kitu.broker import broker
+from deploy.kitu.dead import dead
 from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.messages import seal
 from deploy.kitu.publishing import err, out
@@ -33,6 +34,7 @@ app = typer.Typer(
 rounds = typer.Typer(no_args_is_help=True, help="Open and close bundling rounds.")
 app.add_typer(rounds, name="round")
 app.add_typer(broker)
+app.add_typer(dead)
 
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 """Click's, which typer does not export."""
@@ -121,8 +123,9 @@ def follow(
     async def show() -> None:
         async with wire.channel_of(who) as channel:
             queue = await wire.ear(channel, who, pattern)
-            async with aclosing(wire.listen(queue, take=take or who.hears_everything)) as events:
-                async for heard in events:
+            heard_now = wire.listen(queue, take=take or who.hears_everything)
+            async with contextlib.aclosing(heard_now):
+                async for heard in heard_now:
                     if not wire.fits(heard.key, pattern):
                         continue
                     if as_json:
@@ -130,7 +133,8 @@ def follow(
                     else:
                         out.print(lines.line(heard.event, heard.key.rpartition(".")[2]))
 
-    asyncio.run(show())
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(show())
 
 
 @app.command()

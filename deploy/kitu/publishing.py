@@ -41,9 +41,8 @@ async def send(messages: Sequence[Message], who: wire.Login, wait: float | None)
             sending = bar.add_task("sent", total=len(messages))
             await wire.publish(channel, who.user, messages, lambda: bar.advance(sending))
         if not wait or ear is None:
-            out.print(f"{len(messages)} messages sent as {who.user}")
-            for message in messages[:1] if len(messages) == 1 else []:
-                out.print(f"{message.type} {message.id}")
+            some = f"{len(messages)} messages" if len(messages) > 1 else messages[0].type
+            out.print(f"{some} sent as {who.user}")
             return
         answered = await wire.answers(ear, {m.id for m in messages}, wait, who)
     tell(messages, answered)
