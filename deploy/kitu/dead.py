@@ -68,13 +68,13 @@ async def _letters(url: str | None) -> list[dict[str, Any]]:
 async def _take(url: str | None, chosen: list[str] | None, *, everything: bool, again: bool) -> int:
     who = login(url, None)
     async with channel_of(who) as channel, _all(channel) as letters:
-        known = {letter.message_id for letter in letters}
+        known = {str(letter.message_id) for letter in letters}
         wanted = known if everything else set(chosen or [])
         if unknown := sorted(wanted - known):
             raise Failure(f"no dead letter {', '.join(unknown)}; see `kitu dead list`")
         if not wanted and not everything:
             raise Failure("name letters by their ids, or --all")
-        taken = [letter for letter in letters if letter.message_id in wanted]
+        taken = [letter for letter in letters if str(letter.message_id) in wanted]
         for letter in taken:
             if again:
                 await _send_again(channel, letter, who.user)

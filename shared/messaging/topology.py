@@ -128,20 +128,30 @@ def party(user: str) -> str:
 
 
 def _policies(vhost: str) -> list[dict[str, Any]]:
-    """Limits. A delivery limit is needed on every version: without one a message that kills
-    its reader comes back for ever; at-least-once dead lettering needs reject-publish."""
+    """Limits. Each queue needs a delivery limit of its own: without one, 3.10 brings back for ever
+    a message that kills its reader, and 4.x drops what was merely looked at 20 times. Restarts
+    count as deliveries, so the inboxes' is generous. At-least-once dead lettering needs
+    reject-publish."""
     dead_lettered = {
         "dead-letter-exchange": DEAD_LETTERS,
         "dead-letter-strategy": "at-least-once",
         "overflow": "reject-publish",
     }
     return [
-        _policy("inboxes", r"^[a-z]+\.inbox$", vhost, {**dead_lettered, "delivery-limit": 50}),
+        _policy("inboxes", r"^[a-z]+\.inbox$", vhost, {**dead_lettered, "delivery-limit": 200}),
         _policy(
             "answers",
             r"^(kid|board|member-[0-9]{5})\.answers$",
             vhost,
-            {"max-length": 100_000, "overflow": "drop-head", "message-ttl": 30 * 24 * 3600 * 1000},
+            {
+                "max-length": 100_000,
+                "overflow": "drop-head",
+                "message-ttl": 30 * 24 * 3600 * 1000,
+                "delivery-limit": 1_000_000,
+            },
+        ),
+        _policy(
+            "dead-letters", f"^{re.escape(DEAD_LETTERS)}$", vhost, {"delivery-limit": 1_000_000}
         ),
         _policy("journal", f"^{re.escape(JOURNAL)}$", vhost, {"max-age": "90D"}),
     ]
