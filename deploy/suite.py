@@ -1,7 +1,8 @@
 """The whole suite on one machine: broker, mailbox and the four services as processes.
 
 What the environment names (`KITU_AMQP_URL`, `KITU_DATABASE_URL`, `KITU_SMTP_URL`) is used as it
-is; for what it leaves out there is a private part with all its state in one directory.
+is; for what it leaves out there is a private part with all its state in one directory. On a broker
+of others its one user may speak for everyone, unless `KITU_OPERATORS` says who may.
 """
 
 import asyncio
@@ -167,6 +168,8 @@ class Suite:
         defaults = {"KITU_DATABASE_URL": f"sqlite:///{self.directory}/{{service}}.db"}
         if self.mailbox is not None:
             defaults["KITU_SMTP_URL"] = self.mailbox.smtp_url
+        if self.broker is None:
+            defaults["KITU_OPERATORS"] = self.login(name).user
         return {
             **defaults,
             f"{own}_AMQP_URL": self.login(name).url,
