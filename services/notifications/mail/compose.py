@@ -1,4 +1,4 @@
-"""From what happened to what a mail says: subject, HTML and text. Pure: the same data, the same mail."""
+"""From what happened to what a mail says: subject, HTML, text. The same data, the same mail."""
 
 import json
 from dataclasses import dataclass

@@ -156,5 +156,3 @@ def _explained(reason: Broken) -> str:
 
 def _german_day(found: re.Match[str]) -> str:
     return ".".join(reversed(found.groups()))
-
-

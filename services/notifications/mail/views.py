@@ -70,7 +70,11 @@ def news(events: Sequence[Event]) -> list[News]:
             )
         elif isinstance(event, DemandWithdrawalConfirmed):
             newest[event.demand_id] = News(
-                _GONE, event.demand_id, event.name, "–", f"{event.reference} · zählt nicht mehr"
+                _GONE,
+                event.demand_id,
+                event.name,
+                "entfällt",
+                f"{event.reference} · zählt nicht mehr",
             )
     return list(newest.values())
 
@@ -98,7 +102,9 @@ def headline(items: Sequence[News]) -> str:
 
 def cut_offs(items: Sequence[News], background: Background) -> list[tuple[str, str]]:
     """Title and cut-off of each round these demands are in."""
-    rounds = {item.round_id: background.rounds.get(item.round_id) for item in items if item.round_id}
+    rounds = {
+        item.round_id: background.rounds.get(item.round_id) for item in items if item.round_id
+    }
     return [
         (of.title, f"Meldeschluss {moment(of.cut_off)}") for of in rounds.values() if of is not None
     ]

@@ -1,0 +1,119 @@
+"""The bytes of a mail: headers that cannot be broken out of, two equal parts, attachments.
+
+Everything is derived from what is given, so the same mail always has the same bytes.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from uuid import UUID
+
+from services.notifications.domain import Addressee, Office
+from services.notifications.mail.compose import Content
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|=\?")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class UnsafeHeader(ValueError):
+    """A header's value could be read as something else than a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document that goes with a mail; `media_type` such as `application/pdf`."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def file_name(*words: str, ending: str) -> str:
+    """A file name of plain characters only.
+
+    >>> file_name("Bestellung", "A-2026/../0001", ending="pdf")
+    'Bestellung-A-2026-..-0001.pdf'
+    """
+    plain = (_NOT_IN_NAMES.sub("-", word).strip("-.") for word in words)
+    return f"{'-'.join(word for word in plain if word)}.{ending}"
+
+
+def seal(
+    mail_id: UUID,
+    kind: str,
+    created_at: datetime,
+    office: Office,
+    recipients: Sequence[Addressee],
+    content: Content,
+    attachments: Sequence[Attachment] = (),
+) -> bytes:
+    """The mail as it is stored and sent, on every try the same.
+
+    Raises:
+        UnsafeHeader: a name, address or subject holds control characters or an encoded word,
+            or the message does not read back as it was written.
+    """
+    domain = office.sender.rpartition("@")[2]
+    message = EmailMessage(policy=SMTP)
+    message["Date"] = format_datetime(created_at.replace(microsecond=0))
+    message["From"] = _address(office.name, office.sender)
+    message["To"] = tuple(_address(one.name, one.email) for one in recipients)
+    message["Reply-To"] = _address("", _answers_to(kind, office))
+    message["Subject"] = _safe(content.subject)
+    message["Message-ID"] = f"<{mail_id}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    message["Content-Language"] = "de"
+    message["X-KITU-Kind"] = kind
+    message.set_content(content.text, cte="quoted-printable")
+    message.add_alternative(content.html, subtype="html", cte="quoted-printable")
+    for attachment in attachments:
+        main, _, sub = attachment.media_type.partition("/")
+        message.add_attachment(
+            attachment.content, maintype=main, subtype=sub, filename=_safe(attachment.name)
+        )
+    for depth, part in enumerate(p for p in message.walk() if p.is_multipart()):
+        part.set_boundary(f"=_{mail_id.hex}_{depth}")
+    sealed = message.as_bytes()
+    _check(sealed, message, recipients)
+    return sealed
+
+
+def _answers_to(kind: str, office: Office) -> str:
+    """Who reads an answer: the board where it decides, KID for everything it supplies."""
+    boards = {"application_refused", "member_admitted", "notice_confirmed", "membership_ended"}
+    boards |= {"cost_statement", "order_to_kid", "capacity_low", "capacity_exhausted"}
+    return office.board if kind in boards else office.kid
+
+
+def _address(name: str, address: str) -> Address:
+    local, _, domain = _safe(address).rpartition("@")
+    return Address(_safe(name), local, domain)
+
+
+def _safe(value: str) -> str:
+    if _UNSAFE.search(value):
+        raise UnsafeHeader(f"a header must not hold control characters or '=?': {value!r:.80}")
+    return value
+
+
+def _check(sealed: bytes, meant: EmailMessage, recipients: Sequence[Addressee]) -> None:
+    """Read the bytes as a receiver does: no header more or less, and the same recipients.
+
+    Some versions of Python fold an encoded subject so that it ends its header.
+    """
+    read = message_from_bytes(sealed, policy=SMTP)
+    to = [address.addr_spec for address in read["To"].addresses]
+    subject = str(read["Subject"])
+    if (
+        read.keys() != meant.keys()
+        or to != [Address(addr_spec=one.email).addr_spec for one in recipients]
+        or subject != str(meant["Subject"])
+    ):
+        raise UnsafeHeader("the message does not read back as it was written")
