@@ -76,12 +76,13 @@ def an_order_line(line: int = 1, **other: Any) -> OrderLine:
         "name": "Notebook 14 Zoll",
         "unit": "C62",
         "quantity": 12,
-        "months": 1,
+        "months": None,
         "unit_cents": 82_900,
     }
-    filled = OrderLine(**{"line": line, "share": 0, "alone": 0, "list_price": 0} | values | other)
-    amounts = dict.fromkeys(("share", "alone", "list_price"), filled.amount)
-    return OrderLine(**{"line": line} | amounts | values | other)
+    values |= {"line": line} | other
+    amount = values["unit_cents"] * values["quantity"] * (values["months"] or 1)
+    amounts = dict.fromkeys(("amount", "share", "alone", "list_price"), amount)
+    return OrderLine(**amounts | values)
 
 
 def an_order(*lines: OrderLine, **other: Any) -> Order:

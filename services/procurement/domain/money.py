@@ -1,18 +1,24 @@
 """Exact sums in cents: sharing out without losing one, and value added tax."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import TypeVar
+
+K = TypeVar("K", int, str)
 
 
-def apportion(total: int, weights: Sequence[int | Fraction]) -> list[int]:
+def apportion(total: int, weights: Mapping[K, int | Fraction]) -> dict[K, int]:
     """Share a sum in proportion to weights, to the cent.
 
-    Cents lost to rounding down go one each to the largest remainders, ties to the earlier
-    place; so equal input gives equal output and the result sums to `total`.
+    Cents lost to rounding down go one each to the largest remainders, ties to the smaller key.
+    If all weights are zero they count as equal.
 
     Args:
         total: cents, >= 0.
-        weights: each >= 0; at least one above 0 unless `total` is 0.
+        weights: at least one, each >= 0.
+
+    Returns:
+        Cents per key; the values sum to `total`.
 
     Raises:
         ValueError: an argument is outside the bounds above.
@@ -20,19 +26,19 @@ def apportion(total: int, weights: Sequence[int | Fraction]) -> list[int]:
     Source: largest-remainder (Hamilton) method; Balinski & Young, "Fair Representation",
     2nd ed., 2001.
 
-    >>> apportion(100, [1, 1, 1])
-    [34, 33, 33]
+    >>> apportion(100, {"a": 1, "b": 1, "c": 1})
+    {'a': 34, 'b': 33, 'c': 33}
     """
-    whole = sum(weights)
-    if total < 0 or any(weight < 0 for weight in weights) or (total and not whole):
-        raise ValueError(f"cannot share {total} cents by {len(weights)} weights of sum {whole}")
-    if not total:
-        return [0] * len(weights)
-    parts = [divmod(total * weight, whole) for weight in weights]
-    cents = [int(part) for part, _ in parts]
-    largest_first = sorted(range(len(parts)), key=lambda place: (-parts[place][1], place))
-    for place in largest_first[: total - sum(cents)]:
-        cents[place] += 1
+    if total < 0 or not weights or min(weights.values()) < 0:
+        raise ValueError(f"cannot share {total} cents by {dict(weights)}")
+    whole = sum(weights.values())
+    if not whole:
+        return apportion(total, dict.fromkeys(weights, 1))
+    parts = {key: divmod(total * weight, whole) for key, weight in weights.items()}
+    cents = {key: int(part) for key, (part, _) in parts.items()}
+    largest_first = sorted(parts, key=lambda key: (-parts[key][1], key))
+    for key in largest_first[: total - sum(cents.values())]:
+        cents[key] += 1
     return cents
 
 
@@ -57,3 +63,12 @@ def euros(cents: int) -> str:
     """
     sign = "-" if cents < 0 else ""
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def part_of(cents: int, pieces: int, of: int) -> int:
+    """The price of some of the pieces that cost `cents` together, rounded half up.
+
+    >>> part_of(994800, 5, 12), part_of(5, 1, 2)
+    (414500, 3)
+    """
+    return (2 * cents * pieces + of) // (2 * of)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
-from services.procurement.domain.money import apportion, euros, vat_of
+from services.procurement.domain.money import apportion, euros, part_of, vat_of
 from services.procurement.domain.rounds import Place
 from shared.refusal import Reason, Refused, refuse
 
@@ -18,10 +18,12 @@ State = Literal["placed", "confirmed", "refused", "invoiced"]
 class OrderLine:
     """One member's piece of an order.
 
-    `unit_cents` is the agreed net price of a piece (and month), `months` 1 where paid once.
-    `share`, `alone` and `list_price` (net cents, whole term) are for the pieces ordered:
-    what the member pays, would pay buying by itself, and would pay at list price. `charged`
-    and `vat` are what it pays for the pieces KID accepted.
+    `unit_cents` is the net price of a piece (and month) in the tier reached, `months` the term
+    of what is paid monthly, `amount` the line's net price: unit price times pieces times months,
+    and under incremental tiers what the pieces below the tier cost more. `share`, `alone` and
+    `list_price` (net cents, whole term) are for the pieces ordered: what the member pays, would
+    pay buying by itself, and would pay at list price. `charged` and `vat` are what it pays for
+    the pieces KID accepted.
     """
 
     line: int
@@ -32,8 +34,9 @@ class OrderLine:
     name: str
     unit: str
     quantity: int
-    months: int
+    months: int | None
     unit_cents: int
+    amount: int
     share: int
     alone: int
     list_price: int
@@ -44,19 +47,14 @@ class OrderLine:
     delivered: int = 0
 
     @property
-    def amount(self) -> int:
-        """Net price of the pieces ordered."""
-        return self.unit_cents * self.quantity * self.months
-
-    @property
     def accepted_amount(self) -> int:
-        """Net price of the pieces accepted."""
-        return self.unit_cents * (self.accepted or 0) * self.months
+        """Net price of the pieces accepted, at the agreed price, rounded half up."""
+        return part_of(self.amount, self.accepted or 0, self.quantity)
 
     @property
     def accepted_alone(self) -> int:
         """What the pieces accepted would cost the member by itself, rounded half up."""
-        return _part(self.alone, self.accepted or 0, self.quantity)
+        return part_of(self.alone, self.accepted or 0, self.quantity)
 
     @property
     def outstanding(self) -> int:
@@ -184,25 +182,21 @@ def _named_pieces(order: Order, accepted: Sequence[tuple[int, int]]) -> dict[int
 
 
 def _charge(order: Order) -> Order:
-    """Share the accepted net sum as the ordered one was shared, line by line, exactly."""
-    if all(line.accepted == line.quantity for line in order.lines):
-        charged = [line.share for line in order.lines]
-    else:
-        charged = apportion(order.net_accepted, _weights(order.lines))
-    lines = zip(order.lines, charged, strict=True)
-    return replace(order, lines=tuple(replace(line, charged=cents) for line, cents in lines))
+    """Share the accepted net sum as the ordered one was shared, line by line, exactly.
 
-
-def _weights(lines: Sequence[OrderLine]) -> list[int | Fraction]:
-    """Each line's share per piece times its accepted pieces; by amount, else by piece, where
-    the accepted lines' shares are all zero."""
-    for weigh in (
-        lambda line: Fraction(line.share * line.accepted, line.quantity),
-        lambda line: line.accepted_amount,
-    ):
-        if any(weights := [weigh(line) for line in lines]):
-            return weights
-    return [line.accepted or 0 for line in lines]
+    Where all is accepted that is the share itself; else each line weighs its share per piece
+    times its accepted pieces.
+    """
+    charged = {line.line: line.share for line in order.lines}
+    if any(line.accepted != line.quantity for line in order.lines):
+        weights = {
+            line.line: Fraction(line.share * line.accepted, line.quantity)
+            for line in order.lines
+            if line.accepted
+        }
+        charged = apportion(order.net_accepted, weights) if weights else {}
+    lines = (replace(line, charged=charged.get(line.line, 0)) for line in order.lines)
+    return replace(order, lines=tuple(lines))
 
 
 def deliver(
@@ -276,15 +270,10 @@ def invoice(
         broken += refuse("invoiced_on", invoiced_on, rule).reasons
     if broken:
         raise Refused(*broken)
-    charged = [line.charged or 0 for line in order.lines]
-    shared = zip(order.lines, apportion(vat, charged), strict=True)
+    shared = apportion(vat, {line.line: line.charged or 0 for line in order.lines})
     return replace(
         order,
         state="invoiced",
         invoice=number,
-        lines=tuple(replace(line, vat=cents) for line, cents in shared),
+        lines=tuple(replace(line, vat=shared[line.line]) for line in order.lines),
     )
-
-
-def _part(cents: int, of: int, whole: int) -> int:
-    return (2 * cents * of + whole) // (2 * whole)

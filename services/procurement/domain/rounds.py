@@ -107,3 +107,28 @@ def close(round: Round, now: datetime, reason: Literal["cut_off", "requested"]) 
     if round.state != "open":
         raise refuse("round_id", round.id, f"must be an open round; this one is {round.state}")
     return replace(round, state="closed", closed_at=now, close_reason=reason)
+
+
+def count(round: Round, counted: Count) -> Round:  # noqa: A002
+    """The round with what the demand service says it holds; said once, after its end."""
+    return replace(round, counted=round.counted or counted)
+
+
+def propose(round: Round) -> Round:  # noqa: A002
+    """The round with a plan that awaits approval."""
+    return replace(round, state="proposed")
+
+
+def reopen(round: Round) -> Round:  # noqa: A002
+    """The round as before its plan, which no longer holds."""
+    return replace(round, state="closed")
+
+
+def approve(round: Round) -> Round:  # noqa: A002
+    """The round with its orders placed."""
+    return replace(round, state="approved")
+
+
+def complete(round: Round) -> Round:  # noqa: A002
+    """The round with every order settled."""
+    return replace(round, state="completed")

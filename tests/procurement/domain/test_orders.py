@@ -172,7 +172,7 @@ def answers(draw: st.DrawFn) -> orders.Order:
             st.tuples(
                 st.integers(1, 40),
                 st.integers(0, 300_000),
-                st.sampled_from([1, 12, 48]),
+                st.sampled_from([None, 12, 48]),
                 st.integers(0, 10**6),
                 st.sampled_from(["10001", "10002", "10003"]),
             ),
@@ -181,17 +181,19 @@ def answers(draw: st.DrawFn) -> orders.Order:
         )
     )
     fees = draw(st.integers(0, 9_999))
-    net = sum(quantity * cents * months for quantity, cents, months, _, _ in drawn) + fees
-    weights = [weight for *_, weight, _ in drawn]
-    shares = apportion(net, weights if any(weights) else [1] * len(weights))
+    net = sum(quantity * cents * (months or 1) for quantity, cents, months, _, _ in drawn) + fees
+    shares = apportion(net, {at: weight for at, (*_, weight, _) in enumerate(drawn, 1)})
     order = an_order(
         *(
             an_order_line(
-                at, quantity=quantity, unit_cents=cents, months=months, member=member, share=share
+                at,
+                quantity=quantity,
+                unit_cents=cents,
+                months=months,
+                member=member,
+                share=shares[at],
             )
-            for at, ((quantity, cents, months, _, member), share) in enumerate(
-                zip(drawn, shares, strict=True), 1
-            )
+            for at, (quantity, cents, months, _, member) in enumerate(drawn, 1)
         ),
         fees=fees,
         vat_rate=draw(st.sampled_from([0, 700, 1900])),
@@ -239,20 +241,28 @@ def test_what_arrives_never_exceeds_what_was_accepted(
     assert all(0 <= line.outstanding <= (line.accepted or 0) for line in order.lines)
 
 
-@given(st.integers(0, 10**9), st.lists(st.integers(0, 10**6), min_size=1))
+@given(
+    st.integers(0, 10**9),
+    st.dictionaries(st.integers(1, 99), st.integers(0, 10**6), min_size=1).filter(
+        lambda weights: any(weights.values())
+    ),
+)
 def test_shares_sum_to_the_whole_and_differ_from_proportion_by_less_than_a_cent(
-    total: int, weights: list[int]
+    total: int, weights: dict[int, int]
 ) -> None:
-    if not any(weights):
-        weights[0] = 1
     shares = apportion(total, weights)
-    assert sum(shares) == total
-    assert all(
-        abs(share * sum(weights) - total * weight) < sum(weights)
-        for share, weight in zip(shares, weights, strict=True)
-    )
+    whole = sum(weights.values())
+    assert sum(shares.values()) == total
+    assert all(abs(shares[key] * whole - total * weights[key]) < whole for key in weights)
 
 
-def test_nothing_can_be_shared_without_weight() -> None:
+@pytest.mark.parametrize(("total", "weights"), [(1, {}), (-1, {1: 1}), (1, {1: -1})])
+def test_what_cannot_be_shared_is_an_error(total: int, weights: dict[int, int]) -> None:
     with pytest.raises(ValueError, match="cannot share"):
-        apportion(1, [0, 0])
+        apportion(total, weights)
+
+
+def test_a_surplus_of_incremental_tiers_shrinks_with_the_pieces_accepted() -> None:
+    line = an_order_line(amount=12 * 82_900 + 600, share=12 * 82_900 + 600)
+    order = answered(an_order(line), "partly", 6)
+    assert order.net_accepted == 6 * 82_900 + 300

@@ -1,0 +1,12 @@
+"""What procurement does when something happens elsewhere, and when the time has come.
+
+Rooms: `offering` (KID's catalogue and contracts), `collecting` (rounds, members, demand),
+`planning` (a round's demand becomes a plan), `placing` (a plan becomes orders), `fulfilling`
+(KID answers, delivers, invoices; members pay), `due` (the clock).
+"""
+
+from services.procurement.handlers import collecting, fulfilling, offering
+from services.procurement.handlers.due import due
+from services.procurement.handlers.inbox import handles, router
+
+__all__ = ["collecting", "due", "fulfilling", "handles", "offering", "router"]

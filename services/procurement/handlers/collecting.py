@@ -1,0 +1,130 @@
+"""Rounds open and close; members and their accepted demand are kept as others state them."""
+
+from services.procurement import store
+from services.procurement.domain import rounds
+from services.procurement.domain.rounds import Count, Demand, Place, Round
+from services.procurement.handlers.inbox import handles
+from shared.calendar import local_date
+from shared.database import InTransaction, Transaction
+from shared.events.board import RoundCloseRequested
+from shared.events.demand import DemandAccepted, DemandWithdrawalConfirmed, RoundCounted
+from shared.events.envelope import COOPERATIVE
+from shared.events.kid import RoundAnnounced
+from shared.events.membership import (
+    MemberAdmitted,
+    MemberChanged,
+    MemberLeft,
+    MemberNoticeConfirmed,
+    MemberState,
+)
+from shared.events.procurement import RoundClosed, RoundOpened
+from shared.refusal import refuse
+
+
+@handles(RoundAnnounced)
+async def open_round(event: RoundAnnounced, tx: InTransaction) -> None:
+    """Let members state demand until the cut-off."""
+    if await store.round_with(tx.session, event.round_id):
+        raise refuse("round_id", event.round_id, "was announced before")
+    year = local_date(tx.now).year
+    opened = rounds.announce(
+        id=event.round_id,
+        reference=await store.next_reference(tx.session, "R", year),
+        title=event.title,
+        categories=event.categories,
+        cut_off=event.cut_off,
+        now=tx.now,
+    )
+    await store.save_round(tx.session, opened)
+    tx.emit(
+        RoundOpened(
+            round_id=opened.id,
+            reference=opened.reference,
+            title=opened.title,
+            categories=event.categories,
+            cut_off=opened.cut_off,
+        ),
+        party=COOPERATIVE,
+    )
+
+
+@handles(RoundCloseRequested)
+async def close_round(event: RoundCloseRequested, tx: InTransaction) -> None:
+    """Close a round before its cut-off."""
+    found = await store.round_with(tx.session, event.round_id)
+    if found is None:
+        raise refuse("round_id", event.round_id, "must be an announced round")
+    await keep_closed(tx, rounds.close(found, tx.now, "requested"))
+
+
+@handles(RoundCounted)
+async def keep_count(event: RoundCounted, tx: InTransaction) -> None:
+    """Know how much demand a closed round holds; it is bundled once all of it is here."""
+    found = await store.round_with(tx.session, event.round_id)
+    if found is None:
+        raise LookupError(f"round {event.round_id} was counted but never announced here")
+    counted = rounds.count(found, Count(event.demands, event.pieces))
+    await store.save_round(tx.session, counted)
+
+
+@handles(MemberAdmitted, MemberChanged, MemberNoticeConfirmed, MemberLeft)
+async def keep_member(event: MemberState, tx: InTransaction) -> None:
+    """Know the members' names for orders."""
+    await store.save_member(
+        tx.session,
+        number=event.member,
+        name=event.name,
+        active=not isinstance(event, MemberLeft),
+        sequence=_sequence(tx),
+    )
+
+
+@handles(DemandAccepted)
+async def keep_demand(event: DemandAccepted, tx: InTransaction) -> None:
+    """Know a demand as it counts now."""
+    demand = Demand(
+        id=event.demand_id,
+        reference=event.reference,
+        member=event.member,
+        item=event.item,
+        name=event.name,
+        quantity=event.quantity,
+        unit=event.unit,
+        place=Place(**event.place.model_dump()),
+        needed_from=event.needed_from,
+        needed_by=event.needed_by,
+        round_id=event.round_id,
+        term_months=event.term_months,
+        ceiling_cents=event.price_ceiling,
+        equivalents=tuple(event.equivalents),
+        minimum_quantity=event.minimum_quantity,
+        way=tx.header.correlationid if tx.header else None,
+    )
+    await store.save_demand(tx.session, demand, _sequence(tx))
+
+
+@handles(DemandWithdrawalConfirmed)
+async def drop_demand(event: DemandWithdrawalConfirmed, tx: InTransaction) -> None:
+    """Know that a demand no longer counts."""
+    await store.forget_demand(tx.session, event.demand_id, _sequence(tx))
+
+
+async def keep_closed(tx: Transaction, closed: Round) -> None:
+    """Keep a round's end and tell everyone, so that the demand service closes its books."""
+    await store.save_round(tx.session, closed)
+    tx.emit(
+        RoundClosed(
+            round_id=closed.id,
+            reference=closed.reference,
+            title=closed.title,
+            closed_at=closed.closed_at or tx.now,
+            reason=closed.close_reason or "cut_off",
+        ),
+        party=COOPERATIVE,
+    )
+
+
+def _sequence(tx: Transaction) -> int:
+    if tx.header is None or tx.header.sequence is None:
+        raise LookupError("a service's event without sequence")
+    return tx.header.sequence

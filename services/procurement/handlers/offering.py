@@ -1,0 +1,194 @@
+"""KID's catalogue and contracts: what it offers becomes what members may ask for."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from services.procurement import store
+from services.procurement.domain import contracts
+from services.procurement.domain.contracts import Contract, Item, Terms, Tier
+from services.procurement.handlers.inbox import handles
+from services.procurement.handlers.translating import hundredths, offer
+from shared.calendar import local_date
+from shared.database import InTransaction, Transaction
+from shared.events.envelope import COOPERATIVE, KID
+from shared.events.kid import (
+    CatalogueItemOffered,
+    ContractChanged,
+    ContractOffered,
+    ContractTerms,
+)
+from shared.events.procurement import (
+    CapacityState,
+    CataloguePublished,
+    ContractCapacityLow,
+    ContractExhausted,
+    ContractRegistered,
+)
+from shared.refusal import refuse
+
+
+@handles(CatalogueItemOffered)
+async def publish_item(event: CatalogueItemOffered, tx: InTransaction) -> None:
+    """Keep KID's item as it is now and tell the members."""
+    known = (await store.items(tx.session, [event.item], lock=True)).get(event.item)
+    item = Item(
+        number=event.item,
+        name=event.name,
+        category=event.category,
+        unit=event.unit,
+        billing=event.billing,
+        cpv=event.cpv,
+        description=event.description,
+        orderable=known.orderable if known else False,
+    )
+    if known and known.billing != item.billing and await store.pricing(tx.session, item.number):
+        rule = f"must stay {known.billing}, by which contracts price it"
+        raise refuse("billing", item.billing, rule)
+    await store.save_item(tx.session, item)
+    _publish(tx, item)
+
+
+@handles(ContractOffered)
+async def register_contract(event: ContractOffered, tx: InTransaction) -> None:
+    """Enter a new framework contract."""
+    if await store.contract(tx.session, event.contract_id):
+        rule = "is registered already; state contract.changed"
+        raise refuse("contract_id", event.contract_id, rule)
+    terms = await _checked(event, tx)
+    await _register(Contract(id=event.contract_id, version=1, terms=terms), tx)
+
+
+@handles(ContractChanged)
+async def change_contract(event: ContractChanged, tx: InTransaction) -> None:
+    """Enter a contract's new terms as a new version."""
+    contract = await store.contract(tx.session, event.contract_id)
+    if contract is None:
+        raise refuse("contract_id", event.contract_id, "must be a registered contract")
+    changed = contracts.change(contract, await _checked(event, tx))
+    await _register(changed, tx, contract.terms.items)
+
+
+async def keep_in_step(tx: Transaction, contract: Contract, *others: str) -> None:
+    """Keep a contract's new state, give the warnings it asks for, and publish the items (its
+    own and `others`) that can be ordered from now on, or no longer."""
+    warned = contracts.warned(contract)
+    in_force = contracts.is_in_force(warned, local_date(tx.now))
+    await store.save_contract(tx.session, replace(warned, in_force=in_force), tx.now)
+    if warned.stated != contract.stated:
+        _warn(tx, warned)
+    await _publish_changes(tx, {*contract.terms.items, *others})
+
+
+async def _register(
+    contract: Contract, tx: Transaction, former_items: Collection[str] = ()
+) -> None:
+    tx.emit(
+        ContractRegistered(
+            contract_id=contract.id,
+            reference=contract.terms.reference,
+            title=contract.terms.title,
+            version=contract.version,
+        ),
+        party=KID,
+    )
+    await keep_in_step(tx, contract, *former_items)
+
+
+async def _checked(event: ContractTerms, tx: Transaction) -> Terms:
+    """The terms an event states, if they hold together and their reference is free."""
+    terms = _terms(event)
+    numbers = {item for tier in terms.tiers for item, _ in tier.prices}
+    catalogue = await store.items(tx.session, numbers)
+    contracts.check(terms, catalogue)
+    offer(Contract(event.contract_id, 1, terms), catalogue)
+    owner = await store.contract_with_reference(tx.session, terms.reference)
+    if owner not in (None, event.contract_id):
+        raise refuse("reference", terms.reference, f"is that of contract {owner}")
+    return terms
+
+
+async def _publish_changes(tx: Transaction, numbers: Collection[str]) -> None:
+    """The items' lock comes first: of two contracts that change at once one sees both."""
+    items = await store.items(tx.session, numbers, lock=True)
+    priced = {
+        item
+        for contract in await store.contracts(tx.session)
+        if contract.in_force
+        for item in contract.terms.items
+    }
+    for item in items.values():
+        if item.orderable != (item.number in priced):
+            now = replace(item, orderable=item.number in priced)
+            await store.save_item(tx.session, now)
+            _publish(tx, now)
+
+
+def _publish(tx: Transaction, item: Item) -> None:
+    tx.emit(
+        CataloguePublished.model_validate(
+            {
+                "item": item.number,
+                "name": item.name,
+                "category": item.category,
+                "unit": item.unit,
+                "billing": item.billing,
+                "orderable": item.orderable,
+            }
+        ),
+        party=COOPERATIVE,
+    )
+
+
+def _warn(tx: Transaction, contract: Contract) -> None:
+    kinds: dict[str, type[CapacityState]] = {
+        "low": ContractCapacityLow,
+        "exhausted": ContractExhausted,
+    }
+    full = contracts.capacity(contract)
+    if full is None:
+        return
+    tx.emit(
+        kinds[contract.stated](
+            contract_id=contract.id,
+            reference=contract.terms.reference,
+            title=contract.terms.title,
+            measure=full.measure,
+            called=full.called,
+            maximum=full.maximum,
+            percent=full.percent,
+        ),
+        party=KID,
+    )
+
+
+def _terms(event: ContractTerms) -> Terms:
+    return Terms(
+        reference=event.reference,
+        title=event.title,
+        supplier=event.supplier,
+        valid_from=event.valid_from,
+        valid_until=event.valid_until,
+        basis=event.basis,
+        scope=event.scope,
+        mode=event.mode,
+        tiers=tuple(
+            Tier(
+                from_quantity=tier.from_quantity,
+                from_value=tier.from_value,
+                prices=tuple((price.item, price.unit_price) for price in tier.prices),
+            )
+            for tier in event.tiers
+        ),
+        lead_days=event.lead_days,
+        vat_rate=hundredths(event.vat_rate),
+        named_buyers=tuple(event.named_buyers),
+        packs=tuple((pack.item, pack.pieces) for pack in event.packs),
+        call_off_fee=event.call_off_fee,
+        delivery_fee=event.delivery_fee,
+        minimum_quantity=event.minimum_quantity,
+        minimum_value=event.minimum_value,
+        maximum_quantity=event.maximum_quantity,
+        maximum_value=event.maximum_value,
+        cascade=event.cascade,
+        rank=event.rank,
+    )

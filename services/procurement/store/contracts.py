@@ -1,0 +1,165 @@
+"""KID's catalogue, its contracts, and the members who may call from them."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import and_, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.procurement.domain.contracts import Contract, Item, Terms
+from services.procurement.store.rows import columns, read
+from services.procurement.store.tables import (
+    ContractRow,
+    ContractVersionRow,
+    ItemRow,
+    MemberRow,
+)
+from shared.database.dialects import insert
+
+TERMS = TypeAdapter(Terms)
+
+
+async def items(
+    session: AsyncSession, numbers: Collection[str], *, lock: bool = False
+) -> dict[str, Item]:
+    """KID's items by number, as far as they are known; locked in order of number on request."""
+    statement = select(ItemRow).where(ItemRow.number.in_(numbers)).order_by(ItemRow.number)
+    rows = await session.scalars(statement.with_for_update() if lock else statement)
+    return {row.number: read(Item, row) for row in rows}
+
+
+async def save_item(session: AsyncSession, item: Item) -> None:
+    """Keep an item's newest state."""
+    await session.merge(ItemRow(**columns(item)))
+
+
+async def contract(session: AsyncSession, id: UUID) -> Contract | None:  # noqa: A002
+    """A contract, locked until the transaction ends."""
+    row = await session.get(ContractRow, id, with_for_update=True, populate_existing=True)
+    return _contract(row) if row else None
+
+
+async def contracts(session: AsyncSession, *, lock: bool = False) -> list[Contract]:
+    """All contracts by reference; locked on request."""
+    statement = select(ContractRow).order_by(ContractRow.reference)
+    rows = await session.scalars(
+        statement.with_for_update().execution_options(populate_existing=True) if lock else statement
+    )
+    return [_contract(row) for row in rows]
+
+
+async def contract_with_reference(session: AsyncSession, reference: str) -> UUID | None:
+    """The id of the contract that has this reference."""
+    found: UUID | None = await session.scalar(
+        select(ContractRow.id).where(ContractRow.reference == reference)
+    )
+    return found
+
+
+async def pricing(session: AsyncSession, number: str) -> list[str]:
+    """References of the contracts that price an item."""
+    known = await contracts(session)
+    return [each.terms.reference for each in known if number in each.terms.items]
+
+
+async def contracts_out_of_step(session: AsyncSession, today: date) -> list[Contract]:
+    """Contracts that begin or end to be in force with this day, locked for this caller."""
+    within = and_(ContractRow.valid_from <= today, ContractRow.valid_until >= today)
+    rows = await session.scalars(
+        select(ContractRow)
+        .where(
+            or_(
+                and_(ContractRow.in_force, not_(within)),
+                and_(not_(ContractRow.in_force), within, not_(ContractRow.is_full)),
+            )
+        )
+        .order_by(ContractRow.reference)
+        .with_for_update(skip_locked=True)
+    )
+    return [_contract(row) for row in rows]
+
+
+async def save_contract(session: AsyncSession, contract: Contract, now: datetime) -> None:
+    """Keep a contract's state, and a new version of its terms beside the old ones."""
+    terms = TERMS.dump_python(contract.terms, mode="json")
+    await session.merge(
+        ContractRow(
+            **columns(contract, "terms"),
+            terms=terms,
+            reference=contract.terms.reference,
+            valid_from=contract.terms.valid_from,
+            valid_until=contract.terms.valid_until,
+            is_full=0 in (contract.remaining_pieces, contract.remaining_cents),
+        )
+    )
+    await session.flush()
+    version = (contract.id, contract.version)
+    if await session.get(ContractVersionRow, version) is None:
+        session.add(
+            ContractVersionRow(
+                contract_id=contract.id,
+                version=contract.version,
+                terms=terms,
+                registered_at=now,
+            )
+        )
+
+
+async def terms_of(session: AsyncSession, id: UUID, version: int) -> Terms:  # noqa: A002
+    """One version of a contract's terms."""
+    row = await session.get_one(ContractVersionRow, (id, version))
+    return TERMS.validate_python(row.terms)
+
+
+async def save_member(
+    session: AsyncSession, *, number: str, name: str, active: bool, sequence: int
+) -> None:
+    """Keep what membership states about a member, unless something newer is known."""
+    statement = insert(session.get_bind().dialect.name, MemberRow.__table__)  # type: ignore[arg-type]  # a Table
+    new = {"name": name, "active": active, "sequence": sequence}
+    await session.execute(
+        statement.values(number=number, **new).on_conflict_do_update(
+            index_elements=["number"], set_=new, where=MemberRow.sequence < sequence
+        )
+    )
+
+
+async def member_names(session: AsyncSession, numbers: Collection[str]) -> dict[str, str]:
+    """The names of members, as far as membership has stated them."""
+    rows = await session.execute(
+        select(MemberRow.number, MemberRow.name).where(MemberRow.number.in_(numbers))
+    )
+    return dict(rows)
+
+
+async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | None:
+    """A contract's state for people, by its reference or id."""
+    row = await session.scalar(select(ContractRow).where(_named(key)))
+    if row is None:
+        return None
+    contract = _contract(row)
+    versions = await session.execute(
+        select(ContractVersionRow.version, ContractVersionRow.registered_at)
+        .where(ContractVersionRow.contract_id == row.id)
+        .order_by(ContractVersionRow.version)
+    )
+    return {
+        **columns(contract),
+        "remaining_pieces": contract.remaining_pieces,
+        "remaining_cents": contract.remaining_cents,
+        "versions": [{"version": number, "registered_at": at} for number, at in versions],
+    }
+
+
+def _named(key: str) -> Any:
+    try:
+        return ContractRow.id == UUID(key)
+    except ValueError:
+        return ContractRow.reference == key
+
+
+def _contract(row: ContractRow) -> Contract:
+    return read(Contract, row, terms=TERMS.validate_python(row.terms))

@@ -1,0 +1,177 @@
+"""Rounds and the accepted demand in them; reference numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.procurement.domain.rounds import Count, Demand, Round
+from services.procurement.store.rows import columns, read
+from services.procurement.store.tables import DemandRow, MemberRow, NumberRow, RoundRow
+from shared.database.dialects import insert
+
+DEMAND = TypeAdapter(Demand)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What has arrived of a round's demand; equal tallies mean that nothing changed between."""
+
+    count: Count
+    sequences: int
+    unknown_members: int
+
+
+async def next_reference(session: AsyncSession, kind: str, year: int) -> str:
+    """The next number of its kind and year, such as `R-2026-0001`, without gaps.
+
+    The number's row stays locked until the transaction ends.
+    """
+    statement = insert(session.get_bind().dialect.name, NumberRow.__table__)  # type: ignore[arg-type]  # a Table
+    last = await session.scalar(
+        statement.values(kind=kind, year=year, last=1)
+        .on_conflict_do_update(index_elements=["kind", "year"], set_={"last": NumberRow.last + 1})
+        .returning(NumberRow.last)
+    )
+    return f"{kind}-{year}-{last:04d}"
+
+
+async def round_with(session: AsyncSession, id: UUID) -> Round | None:  # noqa: A002
+    """A round, locked until the transaction ends."""
+    row = await session.get(RoundRow, id, with_for_update=True, populate_existing=True)
+    return _round(row) if row else None
+
+
+async def save_round(session: AsyncSession, round: Round) -> None:  # noqa: A002
+    """Keep a round's newest state; whoever was busy with it no longer is."""
+    counted = round.counted
+    await session.merge(
+        RoundRow(
+            **columns(round, "counted"),
+            counted_demands=counted and counted.demands,
+            counted_pieces=counted and counted.pieces,
+            busy_until=None,
+        )
+    )
+
+
+async def rounds_past_cut_off(session: AsyncSession, now: datetime) -> list[Round]:
+    """Open rounds whose cut-off has come, locked for this caller."""
+    rows = await session.scalars(
+        select(RoundRow)
+        .where(RoundRow.state == "open", RoundRow.cut_off <= now)
+        .order_by(RoundRow.cut_off, RoundRow.reference)
+        .with_for_update(skip_locked=True)
+    )
+    return [_round(row) for row in rows]
+
+
+async def counted_rounds(session: AsyncSession, now: datetime) -> list[Round]:
+    """Closed and counted rounds that nobody bundles right now, locked for this caller."""
+    rows = await session.scalars(
+        select(RoundRow)
+        .where(
+            RoundRow.state == "closed",
+            RoundRow.counted_demands.is_not(None),
+            or_(RoundRow.busy_until.is_(None), RoundRow.busy_until <= now),
+        )
+        .order_by(RoundRow.closed_at, RoundRow.reference)
+        .with_for_update(skip_locked=True)
+    )
+    return [_round(row) for row in rows]
+
+
+async def take(session: AsyncSession, id: UUID, until: datetime) -> None:  # noqa: A002
+    """Mark a round as being bundled, so that no other replica begins with it."""
+    (await session.get_one(RoundRow, id)).busy_until = until
+
+
+async def is_taken(session: AsyncSession, id: UUID, until: datetime) -> bool:  # noqa: A002
+    """Whether the round is still closed and marked by exactly this `take`."""
+    row = await session.get(RoundRow, id, with_for_update=True, populate_existing=True)
+    return row is not None and row.state == "closed" and row.busy_until == until
+
+
+async def save_demand(session: AsyncSession, demand: Demand, sequence: int) -> None:
+    """Keep what the demand service states about a demand, unless something newer is known."""
+    new = {
+        "sequence": sequence,
+        "round_id": demand.round_id,
+        "member": demand.member,
+        "quantity": demand.quantity,
+        "content": DEMAND.dump_python(demand, mode="json"),
+    }
+    await _save(session, demand.id, new)
+
+
+async def forget_demand(session: AsyncSession, id: UUID, sequence: int) -> None:  # noqa: A002
+    """Keep that a demand no longer counts, unless something newer is known."""
+    nothing = {"round_id": None, "member": None, "quantity": 0, "content": None}
+    await _save(session, id, {"sequence": sequence, **nothing})
+
+
+async def _save(session: AsyncSession, id: UUID, new: dict[str, Any]) -> None:  # noqa: A002
+    statement = insert(session.get_bind().dialect.name, DemandRow.__table__)  # type: ignore[arg-type]  # a Table
+    await session.execute(
+        statement.values(id=id, **new).on_conflict_do_update(
+            index_elements=["id"], set_=new, where=DemandRow.sequence < new["sequence"]
+        )
+    )
+
+
+async def demands(session: AsyncSession, round_id: UUID) -> list[Demand]:
+    """A round's accepted demand, by id."""
+    rows = await session.scalars(
+        select(DemandRow.content).where(DemandRow.round_id == round_id).order_by(DemandRow.id)
+    )
+    return [DEMAND.validate_python(content) for content in rows]
+
+
+async def tally(session: AsyncSession, round_id: UUID) -> Tally:
+    """What has arrived of a round's demand, and how many lines are of members still unknown."""
+    total = (
+        await session.execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(DemandRow.quantity), 0),
+                func.coalesce(func.sum(DemandRow.sequence), 0),
+                func.count().filter(MemberRow.number.is_(None)),
+            )
+            .outerjoin(MemberRow, MemberRow.number == DemandRow.member)
+            .where(DemandRow.round_id == round_id)
+        )
+    ).one()
+    return Tally(Count(total[0], int(total[1])), int(total[2]), total[3])
+
+
+async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
+    """A round's state for people, by its reference or id, with what it waits for."""
+    row = await session.scalar(select(RoundRow).where(_named(key)))
+    if row is None:
+        return None
+    arrived = await tally(session, row.id)
+    return {
+        **columns(_round(row)),
+        "arrived": {"demands": arrived.count.demands, "pieces": arrived.count.pieces},
+        "being_bundled_until": row.busy_until,
+    }
+
+
+def _named(key: str) -> Any:
+    try:
+        return RoundRow.id == UUID(key)
+    except ValueError:
+        return RoundRow.reference == key
+
+
+def _round(row: RoundRow) -> Round:
+    counted = (
+        None
+        if row.counted_demands is None or row.counted_pieces is None
+        else Count(row.counted_demands, row.counted_pieces)
+    )
+    return read(Round, row, counted=counted, categories=tuple(row.categories))
