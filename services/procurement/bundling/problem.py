@@ -1,0 +1,171 @@
+"""From a million lines to the few cells that decide: what may serve a line, and what may not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from operator import attrgetter
+from typing import NamedTuple
+
+from services.procurement.bundling.model import BadRound, Contract, Line, Reason
+from services.procurement.bundling.pricing import check_contract
+
+
+class Option(NamedTuple):
+    """A contract (by index) may serve with `item`, from tier `first` on (price ceiling)."""
+
+    contract: int
+    item: str
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Lines that every plan may treat alike; `place` is set only where it has a price."""
+
+    options: tuple[Option, ...]
+    months: int | None
+    place: str | None
+    demand: int
+    lines: Sequence[Line]
+    minimum: int = 1
+
+
+class Rejection(NamedTuple):
+    """A line no contract may serve; contract and item name what came closest."""
+
+    line: Line
+    reason: Reason
+    contract: Contract | None
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A round reduced to cells; contracts sorted by id."""
+
+    contracts: tuple[Contract, ...]
+    cells: tuple[Cell, ...]
+    rejections: tuple[Rejection, ...]
+
+
+_STAGES = (
+    Reason.NO_OFFER,
+    Reason.NOT_VALID,
+    Reason.NOT_ENTITLED,
+    Reason.TOO_LATE,
+    Reason.PRICE_CEILING,
+)
+
+
+def aggregate(lines: Iterable[Line], contracts: Iterable[Contract], on: date) -> Problem:
+    """Group lines into cells by what may serve them, in linear time; input order is irrelevant.
+
+    Raises:
+        BadRound: a contradiction in a contract or line, or an id given twice.
+    """
+    lines = list(lines)
+    ordered = tuple(sorted(contracts, key=lambda c: c.id))
+    for contract in ordered:
+        check_contract(contract)
+    if len({c.id for c in ordered}) < len(ordered):
+        raise BadRound("a contract id is given twice")
+    if len({line.id for line in lines}) < len(lines):
+        raise BadRound("a line id is given twice")
+
+    classes = _member_classes(ordered, {line.member for line in lines})
+    places_count = any(c.place_fee_cents or max(c.pack.values(), default=1) > 1 for c in ordered)
+    raw: dict[tuple[object, ...], list[Line]] = {}
+    for line in lines:
+        if line.quantity < 1 or (line.months is not None and line.months < 1):
+            raise BadRound(f"line {line.id}: quantity and months are at least 1")
+        key = (
+            line.item,
+            line.equivalents,
+            line.months,
+            line.latest,
+            line.ceiling_cents,
+            classes[line.member],
+            line.place if places_count else None,
+        )
+        group = raw.get(key)
+        if group is None:
+            raw[key] = [line]
+        else:
+            group.append(line)
+
+    cells: dict[tuple[tuple[Option, ...], int | None, str | None], list[list[Line]]] = {}
+    rejections: list[Rejection] = []
+    for group in raw.values():
+        options, rejected = _options(group[0], ordered, on)
+        if rejected:
+            rejections += [Rejection(line, *rejected) for line in group]
+            continue
+        place = group[0].place if _place_matters(options, ordered) else None
+        cells.setdefault((options, group[0].months, place), []).append(group)
+    built = [
+        _cell(*key, [line for group in groups for line in group]) for key, groups in cells.items()
+    ]
+    built.sort(key=lambda c: (c.options, c.months or 0, c.place or ""))
+    rejections.sort(key=lambda r: r.line.id)
+    return Problem(ordered, tuple(built), tuple(rejections))
+
+
+def _cell(
+    options: tuple[Option, ...], months: int | None, place: str | None, lines: list[Line]
+) -> Cell:
+    lines.sort(key=attrgetter("place", "member", "id"))
+    return Cell(options, months, place, sum(line.quantity for line in lines), lines)
+
+
+def _member_classes(contracts: Sequence[Contract], members: set[str]) -> Mapping[str, object]:
+    named = [c.entitled for c in contracts if c.entitled is not None]
+    return {m: tuple(m in entitled for entitled in named) for m in members}
+
+
+def _place_matters(options: Iterable[Option], contracts: Sequence[Contract]) -> bool:
+    return any(
+        contracts[o.contract].place_fee_cents or contracts[o.contract].pack.get(o.item, 1) > 1
+        for o in options
+    )
+
+
+def _options(
+    line: Line, contracts: Sequence[Contract], on: date
+) -> tuple[tuple[Option, ...], tuple[Reason, Contract | None, str] | None]:
+    """Options of a line, or the reason of the contract that came closest."""
+    options: list[Option] = []
+    closest: tuple[int, Contract | None, str] = (0, None, line.item)
+    for item in (line.item, *line.equivalents):
+        for index, contract in enumerate(contracts):
+            first, stage = _first_tier(line, item, contract, on)
+            if first is not None:
+                options.append(Option(index, item, first))
+            elif stage > closest[0]:
+                closest = (stage, contract, item)
+    if options:
+        return tuple(options), None
+    return (), (_STAGES[closest[0]], closest[1], closest[2])
+
+
+def _first_tier(line: Line, item: str, contract: Contract, on: date) -> tuple[int | None, int]:
+    """First tier a contract may serve the line at, else the stage at which it failed.
+
+    Incremental tiers are held against the ceiling at their first price: no piece costs more.
+    """
+    if item not in contract.tiers[0].unit_cents:
+        return None, 0
+    if (contract.valid_from and on < contract.valid_from) or (
+        contract.valid_until and on > contract.valid_until
+    ):
+        return None, 1
+    if contract.entitled is not None and line.member not in contract.entitled:
+        return None, 2
+    if line.latest and on + timedelta(days=contract.lead_days) > line.latest:
+        return None, 3
+    if line.ceiling_cents is None:
+        return 0, 4
+    tiers = contract.tiers if contract.mode == "all_units" else contract.tiers[:1]
+    for index, tier in enumerate(tiers):
+        if tier.unit_cents[item] <= line.ceiling_cents:
+            return index, 4
+    return None, 4

@@ -1,0 +1,275 @@
+"""One bundling round from demand to orders, shares and proof."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.procurement.bundling import explain
+from services.procurement.bundling.alone import Alone, alone
+from services.procurement.bundling.apportion import apportion
+from services.procurement.bundling.cheapest import Found, cheapest
+from services.procurement.bundling.disaggregate import Parcel, Shortfall, disaggregate
+from services.procurement.bundling.hints import tier_results
+from services.procurement.bundling.model import (
+    Award,
+    Certificate,
+    Contract,
+    Limits,
+    Line,
+    MemberResult,
+    Order,
+    Plan,
+    Reason,
+    Unfilled,
+)
+from services.procurement.bundling.pricing import Goods, Priced, price
+from services.procurement.bundling.problem import Problem, aggregate
+from services.procurement.bundling.share import within
+from services.procurement.bundling.solve import Highs, Solver
+
+
+def plan_round(
+    lines: Iterable[Line],
+    contracts: Iterable[Contract],
+    *,
+    on: date,
+    limits: Limits | None = None,
+    solver: Solver | None = None,
+) -> Plan:
+    """Serve as many pieces as the contracts allow, at the lowest total, and share the cost.
+
+    `on` is the day of the call-off. Blocks while the solver's own process works; without
+    `solver` one is started and stopped. Equal input, in any order, gives an equal plan.
+
+    Raises:
+        BadRound: lines or contracts contradict themselves.
+        SolverFailed: no plan within the limits.
+    """
+    limits = limits or Limits()
+    if solver is None:
+        with Highs() as own:
+            return plan_round(lines, contracts, on=on, limits=limits, solver=own)
+    problem = aggregate(lines, contracts, on)
+    found = cheapest(problem, solver, limits)
+    parcels, shortfalls = disaggregate(problem, found.usage)
+    by_member = alone(problem, parcels, solver, limits)
+    return _state(problem, found, parcels, shortfalls, by_member, solver.name)
+
+
+class _Cost(NamedTuple):
+    unit_cents: int
+    share_cents: int
+    list_cents: int
+
+
+def _state(
+    problem: Problem,
+    found: Found,
+    parcels: Sequence[Parcel],
+    shortfalls: Sequence[Shortfall],
+    by_member: Mapping[str, Alone],
+    solver: str,
+) -> Plan:
+    bought: dict[int, dict[Goods, int]] = {}
+    for parcel in parcels:
+        goods = bought.setdefault(parcel.contract, {})
+        goods[parcel.goods] = goods.get(parcel.goods, 0) + parcel.quantity
+    priced = {c: price(problem.contracts[c], bought[c]) for c in sorted(bought)}
+    orders = tuple(order for call_off in priced.values() for order in call_off.orders)
+    total = sum(order.total_cents for order in orders)
+    costs = _parts(problem, parcels, priced)
+    members = _members(total, parcels, costs, by_member)
+    awards = _awards(problem, parcels, costs, priced, members)
+    unfilled = _unfilled(problem, shortfalls, priced)
+    bound = min(found.bound_cents, total)
+    certificate = Certificate(
+        total,
+        bound,
+        total / bound - 1 if bound else 0.0,
+        bound == total,
+        0.0,
+        all(m.share_cents <= m.alone_cents for m in members),
+        {m: a.bound_cents for m, a in by_member.items()},
+        0,
+        solver,
+        found.stopped_by,
+    )
+    tiers = tier_results([problem.contracts[c] for c in priced], list(priced.values()))
+    return Plan(orders, awards, unfilled, members, tiers, certificate, _fingerprint(orders, awards))
+
+
+def _parts(
+    problem: Problem, parcels: Sequence[Parcel], priced: Mapping[int, Priced]
+) -> list[_Cost]:
+    """Each parcel's part of its order: exact for goods, fees and surplus by goods value."""
+    lines = {
+        (c, order.place, line.item, line.months): line
+        for c, call_off in priced.items()
+        for order in call_off.orders
+        for line in order.lines
+    }
+    fees = {
+        (c, order.place): order.fee_cents
+        for c, call_off in priced.items()
+        for order in call_off.orders
+    }
+    share = [0] * len(parcels)
+    unit = [0] * len(parcels)
+    at_line: dict[tuple[int, str, str, int | None], dict[str, int]] = {}
+    at_order: dict[tuple[int, str], dict[str, int]] = {}
+    for index, parcel in enumerate(parcels):
+        goods = parcel.goods
+        where = (parcel.contract, *goods)
+        unit[index] = lines[where].unit_cents
+        share[index] = parcel.quantity * unit[index] * (goods.months or 1)
+        if lines[where].surplus_cents:
+            at_line.setdefault(where, {})[f"{index:09}"] = share[index]
+        if fees[parcel.contract, goods.place]:
+            at_order.setdefault((parcel.contract, goods.place), {})[f"{index:09}"] = share[index]
+    for where, weights in at_line.items():
+        for key, part in apportion(lines[where].surplus_cents, weights).items():
+            share[int(key)] += part
+    for order, weights in at_order.items():
+        for key, part in apportion(fees[order], weights).items():
+            share[int(key)] += part
+    return [
+        _Cost(
+            unit[i],
+            share[i],
+            p.quantity
+            * problem.contracts[p.contract].tiers[0].unit_cents[p.item]
+            * (p.line.months or 1),
+        )
+        for i, p in enumerate(parcels)
+    ]
+
+
+def _members(
+    total: int, parcels: Sequence[Parcel], costs: Sequence[_Cost], by_member: Mapping[str, Alone]
+) -> tuple[MemberResult, ...]:
+    invoiced: dict[str, int] = {}
+    listed: dict[str, int] = {}
+    for parcel, cost in zip(parcels, costs, strict=True):
+        member = parcel.line.member
+        invoiced[member] = invoiced.get(member, 0) + cost.share_cents
+        listed[member] = listed.get(member, 0) + cost.list_cents
+    if not invoiced:
+        return ()
+    shares = within(total, invoiced, {m: a.bound_cents for m, a in by_member.items()})
+    return tuple(
+        MemberResult(
+            m,
+            shares[m],
+            by_member[m].bound_cents,
+            listed[m],
+            shares[m] - invoiced[m],
+            by_member[m].missing,
+        )
+        for m in sorted(invoiced)
+    )
+
+
+def _awards(
+    problem: Problem,
+    parcels: Sequence[Parcel],
+    costs: Sequence[_Cost],
+    priced: Mapping[int, Priced],
+    members: Sequence[MemberResult],
+) -> tuple[Award, ...]:
+    weights: dict[str, dict[str, int]] = {}
+    for index, (parcel, cost) in enumerate(zip(parcels, costs, strict=True)):
+        weights.setdefault(parcel.line.member, {})[f"{index:09}"] = cost.list_cents
+    alone_part = {
+        int(key): part
+        for m in members
+        for key, part in apportion(m.alone_cents, weights[m.member]).items()
+    }
+    awards = []
+    for index, (parcel, cost) in enumerate(zip(parcels, costs, strict=True)):
+        contract = problem.contracts[parcel.contract]
+        group = None if contract.scope == "contract" else parcel.item
+        tier = priced[parcel.contract].tiers[group]
+        awards.append(
+            Award(
+                parcel.line.id,
+                parcel.line.member,
+                parcel.item,
+                contract.id,
+                parcel.line.place,
+                parcel.quantity,
+                cost.unit_cents,
+                cost.share_cents,
+                alone_part[index],
+                cost.list_cents,
+                parcel.line.months,
+                explain.awarded(
+                    contract,
+                    parcel.item,
+                    tier,
+                    parcel.quantity,
+                    cost.unit_cents,
+                    parcel.line.months,
+                ),
+            )
+        )
+    awards.sort(key=lambda a: (a.line_id, a.contract, a.item))
+    return tuple(awards)
+
+
+def _unfilled(
+    problem: Problem, shortfalls: Sequence[Shortfall], priced: Mapping[int, Priced]
+) -> tuple[Unfilled, ...]:
+    found = [
+        Unfilled(
+            r.line.id, r.line.quantity, r.reason, explain.rejected(r), r.line.member, r.line.item
+        )
+        for r in problem.rejections
+    ]
+    for shortfall in shortfalls:
+        line = shortfall.line
+        reason, contract = _binding(problem, shortfall, priced)
+        found.append(
+            Unfilled(
+                line.id,
+                shortfall.quantity,
+                reason,
+                explain.short(line, shortfall.quantity, reason, contract),
+                line.member,
+                line.item,
+            )
+        )
+    return tuple(sorted(found, key=lambda u: u.line_id))
+
+
+def _binding(
+    problem: Problem, shortfall: Shortfall, priced: Mapping[int, Priced]
+) -> tuple[Reason, Contract]:
+    """The rule that keeps the pieces from the contract that came closest to serving them."""
+    options = problem.cells[shortfall.cell].options
+    for option in options:
+        contract = problem.contracts[option.contract]
+        used = priced.get(option.contract)
+        if contract.pack.get(option.item, 1) > 1:
+            return Reason.PACK, contract
+        if used is None and (contract.minimum_pieces or contract.minimum_cents):
+            return Reason.BELOW_MINIMUM, contract
+        if option.first:
+            return Reason.PRICE_CEILING, contract
+    scarce = [o for o in options if _limited(problem.contracts[o.contract])]
+    if scarce:
+        return Reason.EXHAUSTED, problem.contracts[scarce[0].contract]
+    return Reason.CASCADE, problem.contracts[options[0].contract]
+
+
+def _limited(contract: Contract) -> bool:
+    return contract.remaining_pieces is not None or contract.remaining_cents is not None
+
+
+def _fingerprint(orders: Sequence[Order], awards: Sequence[Award]) -> str:
+    digest = hashlib.sha256()
+    for order in orders:
+        digest.update(repr(order).encode())
+    for a in awards:
+        digest.update(repr((a.line_id, a.contract, a.item, a.quantity, a.share_cents)).encode())
+    return digest.hexdigest()

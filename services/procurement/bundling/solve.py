@@ -1,0 +1,145 @@
+"""The port to the solver: a mixed-integer programme out, an answer back, in its own process."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.procurement.bundling.frame import read_frame, write_frame
+from services.procurement.bundling.model import Limits
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+class SolverFailed(RuntimeError):
+    """The solver process ended or refused its input; the text is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Milp:
+    """min cost·x with row_lower <= A x <= row_upper, column bounds, some columns integer.
+
+    A is stored by rows. The last `lazy` rows are implied by the others for integer columns and
+    only tighten the relaxation; the solver may add them as needed.
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    row_lower: Floats
+    row_upper: Floats
+    starts: Ints
+    index: Ints
+    value: Floats
+    lazy: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the solver found: `values` is None without a solution, `bound` holds in any case."""
+
+    status: str
+    values: Floats | None
+    objective: float
+    bound: float
+    duals: Floats | None
+    iterations: int
+
+
+class Solver(Protocol):
+    """Anything that solves a `Milp` within limits."""
+
+    name: str
+
+    def solve(self, milp: Milp, limits: Limits, start: Floats | None = None) -> Answer:
+        """Minimise; `start` may give a first solution.
+
+        Raises:
+            SolverFailed: no answer came back.
+        """
+
+
+class Highs:
+    """HiGHS in a process of its own, started at first use and stopped by `close`."""
+
+    name = "HiGHS"
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, at once even in the midst of a search."""
+        if self._process is not None:
+            self._process.kill()
+            # Leaving the process also closes both pipes.
+            self._process.__exit__(None, None, None)
+            self._process = None
+
+    def solve(self, milp: Milp, limits: Limits, start: Floats | None = None) -> Answer:
+        """See `Solver.solve`."""
+        answer = self._ask(
+            {
+                "cost": milp.cost,
+                "lower": milp.lower,
+                "upper": milp.upper,
+                "integer": milp.integer,
+                "row_lower": milp.row_lower,
+                "row_upper": milp.row_upper,
+                "starts": milp.starts,
+                "index": milp.index,
+                "value": milp.value,
+                "lazy": np.array(milp.lazy),
+                "start": np.empty(0) if start is None else start,
+                "limits": np.array([limits.nodes, limits.iterations, limits.seconds]),
+            }
+        )
+        self.name = str(answer["solver"])
+        return Answer(
+            str(answer["status"]),
+            answer["values"] if answer["values"].size else None,
+            float(answer["objective"]),
+            float(answer["bound"]),
+            answer["duals"] if answer["duals"].size else None,
+            int(answer["iterations"]),
+        )
+
+    def _ask(self, question: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        if self._process is None:
+            root = str(Path(__file__).parents[3])
+            paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "services.procurement.bundling.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+                # Ctrl-C is for the parent, which then stops the search itself.
+                process_group=0,
+            )
+        assert self._process.stdin is not None  # noqa: S101 - opened above
+        assert self._process.stdout is not None  # noqa: S101
+        try:
+            write_frame(self._process.stdin, question)
+            return read_frame(self._process.stdout)
+        except (EOFError, BrokenPipeError) as error:
+            code = self._process.wait()
+            self.close()
+            raise SolverFailed(f"the solver process ended with code {code}") from error
