@@ -62,8 +62,8 @@ class MessageRejected(Event):
         ],
     }
 
-    message_id: UUID | None
-    message_type: str | None
+    message_id: UUID | None = None
+    message_type: str | None = None
     reasons: list[Broken]
 
     @property

@@ -71,8 +71,8 @@ class DemandRejected(Event):
         "reasons": [{"field": "quantity", "value": "0", "rule": "must be at least 1"}],
     }
 
-    message_id: Id | None
-    message_type: str | None
+    message_id: Id | None = None
+    message_type: str | None = None
     demand_id: Id | None = None
     reasons: list[Broken]
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetPydanticSchema,
     StringConstraints,
@@ -25,6 +26,7 @@ _HIDDEN = re.compile(
     r"[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 _MONEY = re.compile(r"-?(0|[1-9][0-9]{0,9})\.[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?Z")
 _ONE_LINE = rf"^(?!\s)(?!.*=\?)[^{_HIDDEN.pattern[1:-1]}]*(?<!\s)$"
 
 
@@ -40,7 +42,10 @@ def _plain(text: str) -> str:
         raise ValueError("must not hold '=?', which starts an encoded word in a mail header")
     if text != text.strip():
         raise ValueError("must not begin or end with a space")
-    return unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", text)
+    if len(composed) > len(text):
+        raise ValueError("must be in Unicode's composed form (NFC)")
+    return composed
 
 
 def _cents(value: object) -> int:
@@ -76,13 +81,23 @@ def _not_negative(cents: int) -> int:
     return cents
 
 
+def _written_in_utc(value: object) -> object:
+    if isinstance(value, str) and not _INSTANT.fullmatch(value):
+        raise ValueError("must be UTC with a final Z, such as 2026-03-31T10:00:00Z")
+    return value
+
+
 def _utc(value: datetime) -> datetime:
     if value.utcoffset() != timedelta(0):
-        raise ValueError("must be UTC, written with a final Z")
+        raise ValueError("must be UTC")
+    if not 2000 <= value.year <= 2199:
+        raise ValueError("must be in the years 2000 to 2199")
     return value.astimezone(UTC)
 
 
 def _mail_address(value: str) -> str:
+    if "=?" in value:
+        raise ValueError("must not hold '=?', which starts an encoded word in a mail header")
     try:
         checked = validate_email(
             value, allow_smtputf8=False, check_deliverability=False, test_environment=True
@@ -132,7 +147,9 @@ Day = Annotated[
     date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31)), _in_schema(pattern=r"^2[01][0-9]{2}-")
 ]
 """A local date in Europe/Berlin, where the law counts days."""
-Instant = Annotated[datetime, AfterValidator(_utc), _in_schema(pattern=r"Z$")]
+Instant = Annotated[
+    datetime, BeforeValidator(_written_in_utc), AfterValidator(_utc), _in_schema(pattern=r"Z$")
+]
 """A moment in UTC."""
 Id = UUID
 _Cents = Annotated[int, GetPydanticSchema(_money_schema)]
@@ -147,4 +164,4 @@ Price = Annotated[
     WithJsonSchema({**_EUROS, "pattern": r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$"}),
 ]
 """Money that nobody gets back: at least 0.00."""
-Percent = Annotated[str, StringConstraints(pattern=r"^(100|[0-9]{1,2})\.[0-9]{2}$")]
+Percent = Annotated[str, StringConstraints(pattern=r"^(100\.00|[0-9]{1,2}\.[0-9]{2})$")]
