@@ -26,7 +26,7 @@ _HIDDEN = re.compile(
     r"[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 _MONEY = re.compile(r"-?(0|[1-9][0-9]{0,9})\.[0-9]{2}")
-_INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?Z")
+_INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?Z")
 _ONE_LINE = rf"^(?!\s)(?!.*=\?)[^{_HIDDEN.pattern[1:-1]}]*(?<!\s)$"
 
 
@@ -82,9 +82,11 @@ def _not_negative(cents: int) -> int:
 
 
 def _written_in_utc(value: object) -> object:
-    if isinstance(value, str) and not _INSTANT.fullmatch(value):
+    if not isinstance(value, str):
+        return value
+    if not _INSTANT.fullmatch(value):
         raise ValueError("must be UTC with a final Z, such as 2026-03-31T10:00:00Z")
-    return value
+    return datetime.fromisoformat(value)
 
 
 def _utc(value: datetime) -> datetime:
@@ -136,7 +138,7 @@ MailAddress = Annotated[
     str,
     StringConstraints(max_length=254),
     AfterValidator(_mail_address),
-    _in_schema(format="email", pattern=r"^[^\s@]+@[^\s@]+$"),
+    _in_schema(format="email", pattern=r"^(?!.*=\?)[^\s@]+@[^\s@]+$"),
 ]
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 """UN/ECE Recommendation 20, such as C62 (piece) or MON (month)."""
@@ -148,7 +150,10 @@ Day = Annotated[
 ]
 """A local date in Europe/Berlin, where the law counts days."""
 Instant = Annotated[
-    datetime, BeforeValidator(_written_in_utc), AfterValidator(_utc), _in_schema(pattern=r"Z$")
+    datetime,
+    BeforeValidator(_written_in_utc),
+    AfterValidator(_utc),
+    _in_schema(pattern=r"^2[01][0-9]{2}-.*T.*Z$"),
 ]
 """A moment in UTC."""
 Id = UUID
