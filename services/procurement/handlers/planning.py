@@ -138,7 +138,7 @@ def state(
         bundle_id=bundle.id,
         round_id=round.id,
         reference=round.reference,
-        fingerprint=bundle.plan.fingerprint,
+        fingerprint=bundle.plan.fingerprint[:16],
         **bundle.figures,
         **more,
     )

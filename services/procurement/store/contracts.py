@@ -132,7 +132,7 @@ async def member_names(session: AsyncSession, numbers: Collection[str]) -> dict[
     rows = await session.execute(
         select(MemberRow.number, MemberRow.name).where(MemberRow.number.in_(numbers))
     )
-    return dict(rows)
+    return {row.number: row.name for row in rows}
 
 
 async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | None:

@@ -203,17 +203,6 @@ async def show_order(session: AsyncSession, key: str) -> dict[str, Any] | None:
     }
 
 
-async def orders_in_round(session: AsyncSession, round_id: UUID) -> dict[str, int]:
-    """How many orders a round has in each state."""
-    rows = await session.execute(
-        select(OrderRow.state, func.count())
-        .where(OrderRow.round_id == round_id)
-        .group_by(OrderRow.state)
-        .order_by(OrderRow.state)
-    )
-    return dict(rows)
-
-
 def _named(key: str) -> Any:
     try:
         return OrderRow.id == UUID(key)
