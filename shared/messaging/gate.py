@@ -2,7 +2,8 @@
 
 The broker already enforces by topic permission that a system writes only keys of its own party.
 What it leaves open on some versions (CC and BCC headers, a newline after the key, a missing
-user) is closed here. What comes in through `cooperative.incoming` is parsed strictly.
+user) is closed here. What comes in through `cooperative.incoming` is parsed strictly; what
+services state is read tolerantly, but only from the service that is named as its source.
 """
 
 import hashlib
@@ -10,19 +11,21 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
 from shared.events import CATALOGUE, Event, Header, Incoming
-from shared.messaging.topology import INCOMING
+from shared.messaging.topology import INCOMING, SERVICES
 from shared.refusal import Reason, Refused, refuse
 
 M = TypeVar("M", bound=BaseModel)
 
 LARGEST_BODY = 262_144
 """Bytes; read before anything is parsed."""
+MOST_REASONS = 20
+"""In one refusal, so that an answer stays small whatever it answers."""
 
 _KEY = re.compile(r"([a-z]+\.[a-z_]+\.v[0-9]{1,2})\.(kid|coop|[1-9][0-9]{4})")
 _SYSTEMS = {"kid": "kid", "board": "coop"}
@@ -91,7 +94,7 @@ def admit(arrival: Arrival, trusted: frozenset[str]) -> Received:
     Raises:
         Stopped: the first thing that is wrong; for `data` everything that is wrong.
     """
-    sender = _sender(arrival, trusted)
+    sender, strict = _sender(arrival, trusted), arrival.exchange == INCOMING
     message_type = arrival.routing_key.rpartition(".")[0]
     try:
         whole = _json_object(arrival.body)
@@ -111,12 +114,14 @@ def admit(arrival: Arrival, trusted: frozenset[str]) -> Received:
 
     try:
         data = whole.pop("data", None)
-        header = _validated(Header, whole)
+        header = _validated(Header, whole, strict=strict)
         _fits(header, arrival)
+        if not strict and arrival.user not in trusted:
+            _is_its_source(header, arrival.user)
     except Refused as refused:
         raise stopped(refused) from None
     try:
-        event = _event(header, data, strict=arrival.exchange == INCOMING)
+        event = _event(header, data, strict=strict)
         if isinstance(event, Incoming):
             _speaks_for_itself(header, event)
     except Refused as refused:
@@ -171,16 +176,24 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return whole
 
 
-def _validated(model: type[M], value: Any, *, strict: bool = True) -> M:
-    """Validate as JSON: text becomes dates and ids; where strict, nothing else is coerced."""
+def _validated(model: type[M], value: Any, *, strict: bool) -> M:
+    """Validate as JSON: text becomes dates and ids. Where strict, nothing else is coerced and
+    an unknown field is wrong; else it is ignored, so that messages can grow."""
+    extra: Literal["ignore"] | None = None if strict else "ignore"
     try:
-        return model.model_validate_json(json.dumps(value), strict=strict)
+        return model.model_validate_json(json.dumps(value), strict=strict, extra=extra)
     except ValidationError as error:
-        raise Refused(*(_reason(dict(e)) for e in error.errors(include_url=False))) from None
+        found = error.errors(include_url=False)
+        reasons = [_reason(dict(e)) for e in found[:MOST_REASONS]]
+        if len(found) > MOST_REASONS:
+            reasons.append(Reason("data", "", f"and {len(found) - MOST_REASONS} more like these"))
+        raise Refused(*reasons) from None
 
 
 def _reason(error: dict[str, Any]) -> Reason:
-    path = ".".join(str(step) for step in error["loc"])
+    if error["type"] == "json_invalid":
+        return Reason("body", "", error["msg"])
+    path = ".".join(str(step)[:80] for step in error["loc"])
     value = error["input"]
     shown = "" if isinstance(value, dict | list) or error["type"] == "missing" else str(value)[:80]
     rule = error["msg"].removeprefix("Value error, ")
@@ -196,6 +209,12 @@ def _fits(header: Header, arrival: Arrival) -> None:
         raise refuse("type", header.type, f"must be the routing key's, {message_type}")
     if header.party != party:
         raise refuse("party", header.party, f"must be the routing key's, {party}")
+
+
+def _is_its_source(header: Header, user: str | None) -> None:
+    """What a service states comes from that service's broker user."""
+    if user not in SERVICES or user != header.source:
+        raise refuse("source", header.source, f"must be the service that speaks, not {user}")
 
 
 def _event(header: Header, data: Any, *, strict: bool) -> Event:
