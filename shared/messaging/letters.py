@@ -51,7 +51,7 @@ def bury(
     digest = hashlib.sha256(arrival.body).hexdigest()
     tx.post(
         exchange=DEAD_LETTERS,
-        routing_key=f"{tx.service}.{arrival.routing_key}"[:200],
+        routing_key=_printable(f"{tx.service}.{arrival.routing_key}"),
         subject=digest,
         message_id=digest[:36],
         properties={"type": "dead-letter"},
@@ -67,3 +67,8 @@ def bury(
         },
         body=arrival.body,
     )
+
+
+def _printable(key: str) -> str:
+    """A key that every broker and database takes; the true one stands in the headers."""
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in key[:200])

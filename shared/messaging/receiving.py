@@ -75,7 +75,7 @@ class Receiver:
             received = admit(arrival, self._trusted)
         except Stopped as error:
             stopped = error
-            await self._persist(lambda: self._answer(arrival, stopped))
+            await self._surely(lambda: self._answer(arrival, stopped))
             return
         async with self._turns.turn(received.event.subject):
 
@@ -83,7 +83,7 @@ class Receiver:
                 await self._take_effect(arrival, received, handle)
 
             if failure := await self._persist(attempt):
-                await self._persist(lambda: self._set_aside(arrival, received, failure))
+                await self._surely(lambda: self._set_aside(arrival, received, failure))
 
     async def revive(self, handlers: dict[str, Callable[[Any, Any], Awaitable[None]]]) -> None:
         """Try the parked messages whose time has come, the oldest of each subject."""
@@ -173,6 +173,11 @@ class Receiver:
             else:
                 return None
             await asyncio.sleep(pause)
+
+    async def _surely(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Persist, or let the broker make a dead letter of the message, so that it is not lost."""
+        if failure := await self._persist(attempt):
+            raise failure
 
     async def _set_aside(self, arrival: Arrival, received: Received, failure: Exception) -> None:
         """Park a message after its first round of tries."""
