@@ -33,5 +33,5 @@ async def due(
     async with database.transaction() as tx:
         for contract in await store.contracts_out_of_step(tx.session, local_date(tx.now)):
             await keep_in_step(tx, contract)
-    await plan_rounds(database, limits)
+    await plan_rounds(database, approve_ppm, limits)
     await approve_rounds(database, approve_ppm)

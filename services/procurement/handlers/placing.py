@@ -27,16 +27,16 @@ from shared.events.procurement import BundleApproved
 log = logging.getLogger(__name__)
 
 
-async def approve_rounds(database: Database, limit_ppm: int) -> None:
+async def approve_rounds(database: Database, approve_ppm: int) -> None:
     """Order every proposed round whose plan is proved to be within the limit of the cheapest.
 
     Any other stays proposed until a wider limit is set.
     """
     async with database.transaction() as tx:
-        proposed = await store.proposed_rounds(tx.session, limit_ppm)
+        proposed = await store.proposed_rounds(tx.session, approve_ppm)
     for round_id in proposed:
         async with database.transaction() as tx:
-            rule = f"rule: gap to the bound at most {percent(limit_ppm // 100)} %"
+            rule = f"rule: gap to the bound at most {percent(approve_ppm // 100)} %"
             await _approve(tx, round_id, rule)
 
 

@@ -40,12 +40,12 @@ class Work:
     contracts: list[bundling.Contract]
 
 
-async def plan_rounds(database: Database, limits: bundling.Limits) -> None:
+async def plan_rounds(database: Database, approve_ppm: int, limits: bundling.Limits) -> None:
     """Plan every round whose demand is all here and that nobody else is busy with."""
     while work := await _take(database):
         plan = await _compute(database, work, limits)
         async with database.transaction() as tx:
-            await _propose(tx, work, plan)
+            await _propose(tx, work, plan, approve_ppm)
 
 
 async def _take(database: Database) -> Work | None:
@@ -89,7 +89,7 @@ async def _compute(database: Database, work: Work, limits: bundling.Limits) -> b
         return await planning
 
 
-async def _propose(tx: Transaction, work: Work, plan: bundling.Plan) -> None:
+async def _propose(tx: Transaction, work: Work, plan: bundling.Plan, approve_ppm: int) -> None:
     """Keep the plan if what it was computed on still holds; else the round is planned anew."""
     found = await store.round_with(tx.session, work.round.id)
     if found is None or found.state != "closed":
@@ -109,6 +109,9 @@ async def _propose(tx: Transaction, work: Work, plan: bundling.Plan) -> None:
     await store.save_bundle(tx.session, bundle, tx.now)
     await store.save_round(tx.session, rounds.propose(found))
     tx.emit(state(BundleProposed, found, bundle), party=COOPERATIVE)
+    if bundle.gap_ppm > approve_ppm:
+        gap = f"{bundle.gap_ppm} ppm above the bound, {approve_ppm} allowed"
+        log.warning("%s stays proposed: its plan may be %s", found.reference, gap)
 
 
 async def basis(tx: Transaction, round: Round, contracts: Sequence[Contract]) -> str:  # noqa: A002
