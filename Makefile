@@ -4,10 +4,10 @@ BOOTSTRAP := $(PYTHON) -m deploy.bootstrap
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up bench chaos lock clean
+.PHONY: help setup demo test check up bench chaos contracts lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Virtual environment, dependencies and RabbitMQ, unless they are there
 	@$(BOOTSTRAP)
@@ -33,6 +33,9 @@ bench: setup ## Measure throughput
 
 chaos: setup ## Kill parts of the running suite and count what is lost
 	@$(BIN)/python -m deploy.chaos
+
+contracts: setup ## Write the schemas and the AsyncAPI document in shared/contracts anew
+	@$(BIN)/python -m deploy.contracts
 
 lock: setup ## Resolve the dependencies anew into requirements.lock
 	@$(BOOTSTRAP) --lock
