@@ -1,0 +1,73 @@
+"""Who says what, whom it concerns, and what answers it: what no model tells by itself."""
+
+from shared.events import PUBLISHERS, Event, Incoming, board, demand, kid, member, membership
+from shared.events import procurement as p
+from shared.events.common import MessageRejected
+
+SYSTEMS = {"member": "member", "kid": "kid", "board": "coop"}
+"""The outside systems and the party each speaks for."""
+
+_KID_HEARS = (
+    demand.DemandQuestionAnswered,
+    demand.DemandProposalDeclined,
+    p.ContractRegistered,
+    p.ContractCapacityLow,
+    p.ContractExhausted,
+    p.OrderPlaced,
+)
+_BOTH_HEAR = (demand.DemandConsultationOpened, demand.DemandSpecified)
+
+ANSWERS: dict[type[Incoming], tuple[type[Event], ...]] = {
+    board.MembershipApplied: (membership.ApplicationReceived,),
+    board.MembershipDecided: (membership.MemberAdmitted, membership.ApplicationRefused),
+    board.MembershipNoticeGiven: (membership.MemberNoticeConfirmed,),
+    board.MembershipSharesChanged: (membership.MemberChanged,),
+    board.ContactsChanged: (membership.MemberChanged,),
+    board.RoundCloseRequested: (p.RoundClosed,),
+    kid.CatalogueItemOffered: (p.CataloguePublished,),
+    kid.ContractOffered: (p.ContractRegistered, p.CataloguePublished),
+    kid.ContractChanged: (p.ContractRegistered, p.CataloguePublished),
+    kid.RoundAnnounced: (p.RoundOpened,),
+    kid.ConsultationAsked: (demand.DemandQuestionAsked,),
+    kid.ProposalMade: (demand.DemandProposalMade,),
+    kid.OrderAnswered: (p.OrderConfirmed, p.OrderRefused),
+    kid.DeliveryMade: (p.DeliveryRecorded,),
+    kid.InvoiceReceived: (p.CostStated,),
+    member.DemandSubmitted: (demand.DemandAccepted, demand.DemandConsultationOpened),
+    member.DemandChanged: (demand.DemandAccepted, demand.DemandConsultationOpened),
+    member.DemandWithdrawn: (demand.DemandWithdrawalConfirmed,),
+    member.ConsultationAnswered: (demand.DemandQuestionAnswered,),
+    member.ProposalAccepted: (demand.DemandSpecified, demand.DemandAccepted),
+    member.ProposalDeclined: (demand.DemandProposalDeclined,),
+}
+"""What tells that a message took effect; that it did not, its `refused_by` tells the sender."""
+
+
+def parties(event: type[Event]) -> tuple[str, ...]:
+    """The kinds of party in a message's `party`: its sender's, or whom an answer concerns."""
+    if issubclass(event, Incoming):
+        return tuple(kind for kind in SYSTEMS.values() if kind in event.senders)
+    if event is MessageRejected:
+        return tuple(SYSTEMS.values())
+    if event in _BOTH_HEAR:
+        return ("member", "kid")
+    if event in _KID_HEARS:
+        return ("kid",)
+    about_member = "member" in event.model_fields or event is demand.DemandRejected
+    return ("member",) if about_member else ("coop",)
+
+
+def speaker(event: type[Event]) -> str:
+    """Who states it, as the `source` of an example: a service, or an outside system."""
+    if issubclass(event, Incoming):
+        users = {"member": "member-10002", "kid": "kid", "coop": "board"}
+        return users[parties(event)[0]]
+    publisher = {module.__name__: name for name, module in PUBLISHERS.items()}[event.__module__]
+    return "procurement" if event is MessageRejected else publisher
+
+
+def stated_by(event: type[Event]) -> list[str]:
+    """The systems or the services that state it."""
+    if issubclass(event, Incoming):
+        return [name for name, kind in SYSTEMS.items() if kind in event.senders]
+    return ["every service"] if event is MessageRejected else [speaker(event)]
