@@ -56,6 +56,11 @@ class Process:
     def running(self) -> bool:
         return self._leader is not None and self._leader.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """The leader of the program's process group while it runs."""
+        return self._leader.pid if self._leader is not None and self.running else None
+
     def start(
         self, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
     ) -> None:
