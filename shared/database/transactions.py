@@ -117,14 +117,15 @@ class Transaction:
         return int(number or 0)
 
     async def _sealed(self, event: Event, party: str, correlationid: UUID | None) -> Envelope:
+        cause = self.header
         return envelope(
             event,
             id=uuid7(),
             source=self.service,
             time=self.now,
             party=party,
-            correlationid=correlationid or (self.header.correlationid if self.header else None),
-            causationid=self.header.id if self.header else None,
+            correlationid=correlationid or (cause.correlationid or cause.id if cause else None),
+            causationid=cause.id if cause else None,
             sequence=await self.next_number(event.subject),
         )
 

@@ -143,7 +143,7 @@ class Receiver:
         """Tell the sender; where none can be known, keep the message with the reason."""
         known = stopped.message_type if stopped.message_type in CATALOGUE else "unknown"
         MESSAGES.labels(known, "stopped").inc()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(stopped.header) as tx:
             if stopped.answer_to is None or arrival.exchange != INCOMING:
                 bury(tx, arrival, str(stopped), "", [])
                 return
@@ -152,7 +152,6 @@ class Receiver:
                     stopped.message_type, stopped.message_id, stopped.subject, stopped.reasons
                 ),
                 party=stopped.answer_to,
-                correlationid=stopped.header.correlationid if stopped.header else None,
             )
 
     async def _persist(self, attempt: Callable[[], Awaitable[None]]) -> Exception | None:
