@@ -1,0 +1,145 @@
+"""What is done to a cluster while it works: drawn from a seed, counted, always undone."""
+
+import asyncio
+import json
+import random
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import aio_pika
+from aio_pika import DeliveryMode, Message
+from aio_pika.exceptions import AMQPError
+
+from deploy.chaos.cluster import Cluster
+from shared.messaging.topology import EVENTS, INCOMING
+
+Fault = Callable[[], Awaitable[int]]
+
+
+class Faults:
+    """Hurts a cluster again and again; `injected` counts what was done by kind.
+
+    `poison` holds the marker of every message that can only end as a dead letter.
+    """
+
+    def __init__(self, cluster: Cluster, seed: int) -> None:
+        self._cluster = cluster
+        self._draw = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._seen: list[tuple[str, str, bytes]] = []
+        self.injected: Counter[str] = Counter()
+        self.poison: set[str] = set()
+        self._kinds: list[tuple[int, str, Fault]] = [
+            (30, "service killed with -9", self._kill_service),
+            (12, "service paused", self._pause_service),
+            (3, "broker killed with -9", self._kill_broker),
+            (1, "broker restarted", self._restart_broker),
+            (4, "connections cut", self._cut_connections),
+            (4, "database killed with -9", self._kill_database),
+            (1, "database restarted", self._restart_database),
+            (60, "message doubled", self._double),
+            (60, "event repeated late", self._repeat_event),
+            (10, "poison", self._poison),
+        ]
+
+    def saw(self, exchange: str, key: str, body: bytes) -> None:
+        """Remember a message, to send it again out of turn."""
+        if len(self._seen) < 20_000:
+            self._seen.append((exchange, key, body))
+
+    async def run(self, stop: asyncio.Event, total: int, pause: float) -> None:
+        """Inject faults one after the other until told to stop or so many were done."""
+        weights = [weight for weight, _, _ in self._kinds]
+        while not stop.is_set() and self.injected.total() < total:
+            _, name, fault = self._draw.choices(self._kinds, weights)[0]
+            self.injected[name] += await fault()
+            await asyncio.sleep(self._draw.uniform(0, 2 * pause))
+
+    async def _kill_service(self) -> int:
+        replica = self._draw.choice(sorted(self._cluster.replicas))
+        self._cluster.signal(replica, signal.SIGKILL)
+        await asyncio.to_thread(self._cluster.replicas[replica].kill)
+        await asyncio.sleep(self._draw.uniform(0, 1))
+        self._cluster.start_replica(replica)
+        return 1
+
+    async def _pause_service(self) -> int:
+        replica = self._draw.choice(sorted(self._cluster.replicas))
+        self._cluster.signal(replica, signal.SIGSTOP)
+        await asyncio.sleep(self._draw.uniform(0.1, 3))
+        self._cluster.signal(replica, signal.SIGCONT)
+        return 1
+
+    async def _kill_broker(self) -> int:
+        await asyncio.to_thread(self._cluster.broker.kill)
+        await asyncio.sleep(self._draw.uniform(0, 1))
+        await asyncio.to_thread(self._cluster.broker.start)
+        return 1
+
+    async def _restart_broker(self) -> int:
+        await asyncio.to_thread(self._cluster.broker.stop)
+        await asyncio.to_thread(self._cluster.broker.start)
+        return 1
+
+    async def _cut_connections(self) -> int:
+        try:
+            await asyncio.to_thread(
+                self._cluster.broker.rabbitmqctl, "close_all_connections", "chaos"
+            )
+        except subprocess.CalledProcessError:
+            return 0
+        return 1
+
+    async def _kill_database(self) -> int:
+        await asyncio.to_thread(self._cluster.postgres.kill)
+        await asyncio.sleep(self._draw.uniform(0, 1))
+        await asyncio.to_thread(self._cluster.postgres.start)
+        return 1
+
+    async def _restart_database(self) -> int:
+        await asyncio.to_thread(self._cluster.postgres.stop)
+        await asyncio.to_thread(self._cluster.postgres.start)
+        return 1
+
+    async def _double(self) -> int:
+        return await self._again(INCOMING)
+
+    async def _repeat_event(self) -> int:
+        return await self._again(EVENTS)
+
+    async def _again(self, exchange: str) -> int:
+        """Send a few messages of the past again, in another order."""
+        known = [seen for seen in self._seen if seen[0] == exchange]
+        if not known:
+            return 0
+        chosen = self._draw.sample(known, min(len(known), self._draw.randint(1, 5)))
+        return await self._send(chosen)
+
+    async def _poison(self) -> int:
+        """A service's event that cannot be read; each of its readers must bury it."""
+        marker = f"poison-{self._draw.getrandbits(64):016x}"
+        key = f"{self._draw.choice(['member.changed', 'round.opened', 'demand.accepted'])}.v1.coop"
+        sent = await self._send([(EVENTS, key, json.dumps({"marker": marker}).encode())])
+        if sent:
+            self.poison.add(marker)
+        return sent
+
+    async def _send(self, messages: list[tuple[str, str, bytes]]) -> int:
+        """Publish as the operator; what is not confirmed counts as not injected."""
+        done = 0
+        try:
+            async with asyncio.timeout(5):
+                connection = await aio_pika.connect(self._cluster.login("operator").url)
+                async with connection:
+                    channel = await connection.channel(on_return_raises=True)
+                    for exchange, key, body in messages:
+                        target = await channel.get_exchange(exchange, ensure=False)
+                        message = Message(
+                            body, user_id="operator", delivery_mode=DeliveryMode.PERSISTENT
+                        )
+                        await target.publish(message, key)
+                        done += 1
+        except (OSError, TimeoutError, AMQPError, RuntimeError):
+            return done
+        return done

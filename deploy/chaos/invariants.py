@@ -1,0 +1,94 @@
+"""What must hold after a round under faults, over everything that was said and kept."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+
+import asyncpg
+
+from deploy.chaos.cluster import DATABASE, Cluster
+from deploy.chaos.faults import Faults
+from deploy.chaos.outside import dead_letters
+from deploy.demo.invariants import Finding, Said, findings
+from deploy.demo.kid import Kid
+from deploy.demo.record import Record
+from deploy.kitu.messages import Message
+from shared.events.notifications import NotificationSent
+
+PROJECTIONS = (
+    (
+        "members",
+        "SELECT number, leaves_on::text FROM membership.members",
+        "SELECT number, leaves_on::text FROM demand.members",
+    ),
+    (
+        "catalogue items",
+        "SELECT number, name FROM procurement.items",
+        "SELECT item, name FROM demand.items",
+    ),
+    (
+        "demand that counts",
+        "SELECT id::text, quantity FROM demand.demands WHERE status <> 'withdrawn'",
+        "SELECT id::text, quantity FROM procurement.demands WHERE content IS NOT NULL",
+    ),
+)
+"""What one service states and another keeps: source and projection must be equal."""
+
+QUIET = " + ".join(
+    f"(SELECT count(*) FROM {service}.{table})"  # noqa: S608 - fixed names
+    for service in ("membership", "demand", "procurement", "notifications")
+    for table in ("outbox", "parked")
+)
+"""How much is still to be sent or tried again."""
+
+
+async def all_findings(
+    cluster: Cluster, record: Record, kid: Kid, good: list[Message], faults: Faults
+) -> list[Finding]:
+    """Every invariant with what speaks against it."""
+    lost = [message.where for message in good if not _answered(message, record)]
+    connection = await asyncpg.connect(cluster.postgres.url(DATABASE).replace("+asyncpg", ""))
+    try:
+        projections = [problem async for problem in _projections(connection)]
+    finally:
+        await connection.close()
+    return [
+        Finding("nothing that was said was lost", tuple(lost)),
+        *findings(record, kid, Said(good=good, bad=[], let_in=[], dead_letters=[])),
+        Finding("every mail was sent once", tuple(_mails(cluster, record))),
+        Finding("projections equal their sources", tuple(projections)),
+        Finding("dead letters are exactly the poison", tuple(await _buried(cluster, faults))),
+    ]
+
+
+def _answered(message: Message, record: Record) -> bool:
+    return any(noted.cause == message.id for noted in record.all)
+
+
+def _mails(cluster: Cluster, record: Record) -> Iterable[str]:
+    arrived = Counter(mail.message_id for mail in cluster.mailbox.mails())
+    yield from (f"{n} times {mail}" for mail, n in arrived.items() if n > 1)
+    sent = {event.notification_id for event in record.of(NotificationSent)}
+    if len(sent) != len(arrived):
+        yield f"{len(sent)} mails were stated as sent, {len(arrived)} arrived"
+
+
+async def _projections(connection: asyncpg.Connection) -> AsyncIterator[str]:
+    for name, source, projection in PROJECTIONS:
+        stated = {tuple(row) for row in await connection.fetch(source)}
+        kept = {tuple(row) for row in await connection.fetch(projection)}
+        if stated != kept:
+            yield f"{name}: {len(stated - kept)} missing, {len(kept - stated)} too many"
+
+
+async def _buried(cluster: Cluster, faults: Faults) -> Iterable[str]:
+    markers = set()
+    for body in await dead_letters(cluster):
+        try:
+            markers.add(str(json.loads(body).get("marker", body[:80])))
+        except ValueError:
+            markers.add(repr(body[:80]))
+    return [
+        *(f"not buried: {marker}" for marker in sorted(faults.poison - markers)),
+        *(f"buried: {marker}" for marker in sorted(markers - faults.poison)),
+    ]
