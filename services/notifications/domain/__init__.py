@@ -8,10 +8,12 @@ from services.notifications.domain.collecting import (
     Collecting,
     Occasion,
     Telling,
+    derived_cause,
     reminder_due,
-    tellings,
 )
 from services.notifications.domain.delivery import (
+    LONGEST_DELAY,
+    WHILE_DOWN,
     Mail,
     Outcome,
     Phase,
@@ -41,6 +43,8 @@ __all__ = [
     "BOARD",
     "KID",
     "KINDS",
+    "LONGEST_DELAY",
+    "WHILE_DOWN",
     "Addressee",
     "Background",
     "Collecting",
@@ -60,9 +64,9 @@ __all__ = [
     "addressees",
     "after",
     "delay",
+    "derived_cause",
     "handing",
     "outcome",
     "reminder_due",
     "resumed",
-    "tellings",
 ]

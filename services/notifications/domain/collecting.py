@@ -1,9 +1,7 @@
 """From occasions to mails: what is told together, and when."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -25,7 +23,6 @@ class Occasion:
     party: str
     type: str
     data: dict[str, Any]
-    occurred_at: datetime
     known_at: datetime
     correlation: UUID | None = None
 
@@ -37,10 +34,14 @@ class Collecting:
     quiet: timedelta
     at_most: timedelta
 
+    def is_due(self, first: datetime, last: datetime, now: datetime) -> bool:
+        """Whether what was heard between these moments is to be told now."""
+        return min(last + self.quiet, first + self.at_most) <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """The occasions that one mail tells; one, unless the kind is collected."""
+    """The occasions that one mail tells, oldest first; one, unless the kind is collected."""
 
     occasions: tuple[Occasion, ...]
 
@@ -61,34 +62,16 @@ class Telling:
         return uuid5(NAMESPACE_URL, f"kitu:mail:{first.cause}:{first.kind}:{first.party}")
 
 
-def tellings(occasions: Iterable[Occasion], collecting: Collecting, now: datetime) -> list[Telling]:
-    """The mails that are due of what is still untold.
-
-    Collected kinds are told per party, once no new occasion came for the quiet period or the
-    first has waited its longest; all others at once, each in a mail of its own.
-    """
-
-    def together(occasion: Occasion) -> tuple[str, str, str]:
-        alone = "" if KINDS[occasion.kind].collected else str(occasion.cause)
-        return occasion.kind, occasion.party, alone
-
-    groups = groupby(sorted(occasions, key=lambda o: (together(o), o.known_at)), key=together)
-    found = [Telling(tuple(group)) for _, group in groups]
-    due = [telling for telling in found if _due_at(telling, collecting) <= now]
-    return sorted(due, key=lambda telling: telling.occasions[0].known_at)
-
-
-def _due_at(telling: Telling, collecting: Collecting) -> datetime:
-    first, last = telling.occasions[0].known_at, telling.occasions[-1].known_at
-    if not telling.kind.collected:
-        return last
-    return min(last + collecting.quiet, first + collecting.at_most)
-
-
 def reminder_due(of: Round, before: timedelta, now: datetime) -> bool:
     """Whether members are to be reminded of a round's cut-off now.
 
     Asked again until the cut-off has passed, so that a reminder is late after an outage, but
-    never left out.
+    never left out. A round that opened so shortly before its cut-off needs none.
     """
-    return of.closed_at is None and of.cut_off - before <= now < of.cut_off
+    begins = of.cut_off - before
+    return of.closed_at is None and of.opened_at <= begins <= now < of.cut_off
+
+
+def derived_cause(of: UUID, what: str) -> UUID:
+    """The cause of what no message causes but the clock, such as a reminder of a round."""
+    return uuid5(of, what)

@@ -4,6 +4,7 @@ created → sending → handed_over
                   → deferred → sending …          (4xx, connection fault: try again, for days)
                   → failed                        (5xx, or given up)
                   → unknown → sending …           (reply lost after DATA)
+                  → withheld                      (a trial that sends to nobody, or not to this one)
 handed_over → bounced                             (the server took it, and sent it back)
 
 A mail whose reply was lost may have arrived. It is sent again with the same bytes, so that it
@@ -28,6 +29,7 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     BOUNCED = "bounced"
+    WITHHELD = "withheld"
 
 
 class Phase(StrEnum):
@@ -46,10 +48,13 @@ _LEAST_DONE = (
     State.DEFERRED,
     State.FAILED,
     State.BOUNCED,
+    State.WITHHELD,
 )
 _MISCONFIGURED = frozenset({530, 534, 535, 538})
 GIVE_UP_AFTER = timedelta(days=5)
-_LONGEST_DELAY = timedelta(hours=4)
+LONGEST_DELAY = timedelta(hours=4)
+WHILE_DOWN = timedelta(minutes=5)
+"""The longest wait while the mail server as a whole is out of reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,17 @@ class Mail:
     party: str
     caused_by: UUID
     correlation: UUID | None
-    subject: str
+    version: int
     created_at: datetime
     recipients: tuple[Recipient, ...]
     state: State = State.CREATED
     tries: int = 0
     next_try_at: datetime | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will be tried."""
+        return self.next_try_at is None
 
     @property
     def open_addresses(self) -> tuple[str, ...]:
@@ -117,13 +127,13 @@ def outcome(phase: Phase, code: int | None, text: str) -> Outcome:
     return Outcome(State.DEFERRED, reply)
 
 
-def delay(tries: int) -> timedelta:
+def delay(tries: int, longest: timedelta = LONGEST_DELAY) -> timedelta:
     """How long to wait after so many tries: one minute, doubling, at most four hours.
 
     >>> [int(delay(n).total_seconds() // 60) for n in (1, 2, 3, 8, 9, 99)]
     [1, 2, 4, 128, 240, 240]
     """
-    return min(timedelta(minutes=2 ** min(tries - 1, 20)), _LONGEST_DELAY)
+    return min(timedelta(minutes=2 ** min(tries - 1, 20)), longest)
 
 
 def handing(mail: Mail, refused: Mapping[str, Outcome]) -> Mail:
@@ -138,7 +148,12 @@ def handing(mail: Mail, refused: Mapping[str, Outcome]) -> Mail:
     )
 
 
-def after(mail: Mail, outcomes: Mapping[str, Outcome], now: datetime) -> Mail:
+def after(
+    mail: Mail,
+    outcomes: Mapping[str, Outcome],
+    now: datetime,
+    longest: timedelta = LONGEST_DELAY,
+) -> Mail:
     """The mail after a try: each recipient's state, its own, and when to try again.
 
     What is deferred for five days (RFC 5321 4.5.4.1) has failed; what is unknown for so long
@@ -148,7 +163,7 @@ def after(mail: Mail, outcomes: Mapping[str, Outcome], now: datetime) -> Mail:
     settled = _settled(mail, outcomes, give_up)
     again = settled.state in _OPEN and not give_up
     tries = mail.tries + 1
-    return replace(settled, tries=tries, next_try_at=now + delay(tries) if again else None)
+    return replace(settled, tries=tries, next_try_at=now + delay(tries, longest) if again else None)
 
 
 def resumed(mail: Mail, now: datetime) -> Mail:

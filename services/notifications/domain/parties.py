@@ -38,7 +38,6 @@ class Member:
     name: str
     contacts: tuple[Contact, ...]
     active: bool = True
-    leaves_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ class Round:
     title: str
     categories: tuple[str, ...]
     cut_off: datetime
+    opened_at: datetime
     opened_by: UUID
     closed_at: datetime | None = None
 

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import css_inline
 import mrml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    select_autoescape,
+)
 
 from services.notifications.domain import BOARD, KID, Background, Office, Telling
 from services.notifications.mail import views
@@ -25,6 +32,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
+class CannotCompose(Exception):
+    """An event and a kind's templates do not fit together; its cause tells where."""
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a mail says."""
@@ -38,23 +49,37 @@ def compose(telling: Telling, background: Background, office: Office, version: i
     """Say what there is to tell, by this version of the kind's templates.
 
     Raises:
-        jinja2.UndefinedError: a template names what the event does not have.
+        CannotCompose: a template names what the event does not have, or the event is not of
+            its type.
     """
-    events = [read(o.type, o.data) for o in telling.occasions]
-    words = {
-        "event": events[0],
-        "member": background.member if telling.party not in {BOARD, KID} else None,
-        "office": office,
-        "mail_id": telling.mail_id,
-        **_beside(events, background),
-    }
+    try:
+        events = [read(o.type, o.data) for o in telling.occasions]
+        words = {
+            "event": events[0],
+            "member": background.member if telling.party not in {BOARD, KID} else None,
+            "office": office,
+            "mail_id": telling.mail_id,
+            **_beside(events, background),
+        }
+        return _content(telling.kind.name, version, words)
+    except (TemplateError, ValueError, LookupError, TypeError, OSError) as error:
+        raise CannotCompose(telling.kind.name) from error
+
+
+def demand_ids(telling: Telling) -> list[UUID]:
+    """The demands that the events name, for the background."""
+    named = (occasion.data.get("demand_id") for occasion in telling.occasions)
+    return [UUID(demand_id) for demand_id in named if demand_id]
+
+
+def _content(kind: str, version: int, words: dict[str, Any]) -> Content:
     templates = _environment()
-    plain = templates.get_template(f"{telling.kind.name}/v{version}.txt")
+    plain = templates.get_template(f"{kind}/v{version}.txt")
     scope = plain.new_context(words)
     subject, preview = (
         " ".join("".join(plain.blocks[block](scope)).split()) for block in ("subject", "preview")
     )
-    rich = templates.get_template(f"{telling.kind.name}/v{version}.mjml")
+    rich = templates.get_template(f"{kind}/v{version}.mjml")
     mjml = rich.render({**words, "subject": subject, "preview": preview})
     html = _INLINER.inline(mrml.to_html(mjml).content)
     return Content(subject, html, wrapped(plain.render(words)))

@@ -14,11 +14,25 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import UUID
 
+from email_validator import validate_email
+
 from services.notifications.domain import Addressee, Office
 from services.notifications.mail.compose import Content
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|=\?")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def deliverable(address: str) -> str:
+    """The address as mail servers take it: a domain with umlauts in its ASCII form.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    checked = validate_email(
+        address, allow_smtputf8=False, check_deliverability=False, test_environment=True
+    )
+    return checked.ascii_email or checked.normalized
 
 
 class UnsafeHeader(ValueError):

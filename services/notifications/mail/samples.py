@@ -37,6 +37,7 @@ BACKGROUND = Background(
             title="Frühjahrsbeschaffung 2026",
             categories=("hardware", "finance"),
             cut_off=datetime(2026, 3, 31, 10, tzinfo=UTC),
+            opened_at=datetime(2026, 1, 15, 8, tzinfo=UTC),
             opened_by=_NAMES,
         )
     },
@@ -101,7 +102,6 @@ def _telling(kind: str, party: str, types: list[str]) -> Telling:
                 party=party,
                 type=type_,
                 data=_apart(CATALOGUE[type_].example, at),
-                occurred_at=NOW + timedelta(seconds=at),
                 known_at=NOW + timedelta(seconds=at),
             )
             for at, type_ in enumerate(types)

@@ -75,6 +75,8 @@ class Line:
 
     def __init__(self, to: Server) -> None:
         self._to = to
+        self.down = False
+        """Whether the last try did not get as far as naming the sender."""
         self._smtp: aiosmtplib.SMTP | None = None
 
     async def hand_over(
@@ -88,6 +90,7 @@ class Line:
         phase = Phase.SESSION
         try:
             smtp = await self._connected()
+            self.down = False
             phase = Phase.ENVELOPE
             await smtp.mail(sender, options=[f"SIZE={len(content)}"] if _sizes(smtp) else [])
             for address in addresses:
@@ -149,6 +152,7 @@ class Line:
     ) -> dict[str, Outcome]:
         """What a fault means for everybody not settled before it; the connection may be lost."""
         code, text = _reply(error)
+        self.down = phase is Phase.SESSION
         if code is None or code == 421 or phase is Phase.SESSION:
             self._drop()
         return self._rest(addresses, settled, outcome(phase, code, text))

@@ -1,0 +1,85 @@
+"""Notifications as a process: `python -m services.notifications.app`."""
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field, SecretStr, field_validator
+
+from services.notifications import store
+from services.notifications.domain import Collecting, Office
+from services.notifications.handlers import Habits, Post, deliver, due, handles, router
+from services.notifications.mail.transport import server
+from shared.service import Service, run
+from shared.settings import Settings
+
+
+class NotificationsSettings(Settings):
+    """What notifications needs beyond what every service needs."""
+
+    service: ClassVar[str] = "notifications"
+
+    smtp_url: SecretStr = Field(
+        description="smtp://user:password@host:port?starttls=required|none, or smtps://…; "
+        "TLS is demanded unless the server is on this machine or `starttls=none` is said."
+    )
+    smtp_timeout: float = Field(default=30, gt=0, le=300, description="Seconds for each reply.")
+    smtp_connections: int = Field(default=4, ge=1, le=50)
+    mail_from: str = "bedarf@kitu.example"
+    kid_email: str = "auftraege@kid-magdeburg.example"
+    board_email: str = "vorstand@kitu.example"
+    mail_return_path: str = Field(
+        default="", description="Where bounces go; `{id}` stands for the mail. Else the sender."
+    )
+    mail_collect_seconds: float = Field(
+        default=60, ge=0, description="Quiet to wait for before demands are told together."
+    )
+    mail_remind_hours: float = Field(default=72, ge=0, description="Before a round's cut-off.")
+    mail_keep_days: float = Field(default=90, gt=0, description="Until contents are erased.")
+    mail_per_second: float | None = Field(default=None, gt=0, description="At most so many.")
+    mail_redirect: str | None = Field(default=None, description="Gets every mail instead.")
+    mail_dry_run: bool = Field(default=False, description="Make mails, but send none.")
+    mail_allow: str = Field(
+        default="", description="Domains or addresses, by commas; all others get nothing."
+    )
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_a_server(cls, url: SecretStr) -> SecretStr:
+        server(url.get_secret_value())
+        return url
+
+
+def service(settings: NotificationsSettings) -> Service:
+    """The service, wired."""
+    quiet = timedelta(seconds=settings.mail_collect_seconds)
+    habits = Habits(
+        office=Office(settings.mail_from, settings.board_email, settings.kid_email),
+        collecting=Collecting(quiet, at_most=10 * quiet),
+        remind_before=timedelta(hours=settings.mail_remind_hours),
+        keep=timedelta(days=settings.mail_keep_days),
+    )
+    allowed = (name.strip().casefold() for name in settings.mail_allow.split(","))
+    post = Post(
+        server=server(settings.smtp_url.get_secret_value(), settings.smtp_timeout),
+        return_path=settings.mail_return_path or settings.mail_from,
+        connections=settings.smtp_connections,
+        per_second=settings.mail_per_second,
+        redirect=settings.mail_redirect,
+        dry_run=settings.mail_dry_run,
+        allowed=frozenset(filter(None, allowed)),
+    )
+    return Service(
+        settings=settings,
+        router=router,
+        handles=handles,
+        migrations=Path(__file__).parent / "migrations",
+        due=partial(due, habits=habits),
+        show={"mail": store.show_mail},
+        loops=(partial(deliver, post=post),),
+    )
+
+
+if __name__ == "__main__":
+    run(service(NotificationsSettings()))

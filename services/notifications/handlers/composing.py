@@ -1,0 +1,121 @@
+"""What the clock makes due: mails of what is to be told, reminders, forgetting."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.notifications import store
+from services.notifications.domain import (
+    BOARD,
+    KID,
+    Addressee,
+    Collecting,
+    Contact,
+    Mail,
+    Office,
+    Recipient,
+    State,
+    Telling,
+    addressees,
+)
+from services.notifications.handlers.orders import tell_delays
+from services.notifications.handlers.rounds import remind
+from services.notifications.handlers.telling import failed
+from services.notifications.mail.compose import CannotCompose, compose, demand_ids
+from services.notifications.mail.documents import documents
+from services.notifications.mail.message import UnsafeHeader, deliverable, seal
+from shared.database import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How this office writes: whom as, how patiently, and how long it remembers."""
+
+    office: Office
+    collecting: Collecting
+    remind_before: timedelta
+    keep: timedelta
+
+
+async def due(database: Database, habits: Habits) -> None:
+    """Make the mails that are due; each in a transaction of its own."""
+    async with database.transaction() as tx:
+        await remind(tx, habits.remind_before)
+        await tell_delays(tx)
+        await store.erase_before(tx.session, tx.now - habits.keep)
+    while await _make_one(database, habits):
+        pass
+
+
+async def _make_one(database: Database, habits: Habits) -> bool:
+    """Make one mail of what is to be told; False where nothing is due."""
+    async with database.transaction() as tx:
+        telling = await store.next_telling(tx.session, habits.collecting, tx.now)
+        if telling is None:
+            return False
+        try:
+            await _write(tx, telling, habits.office)
+        except (CannotCompose, UnsafeHeader) as error:
+            log.exception("cannot write %s about %s", telling.kind.name, telling.party)
+            mail = _mail(tx, telling, (), State.FAILED)
+            await store.add_mail(tx.session, mail, None)
+            failed(tx, mail, f"cannot be written: {type(error.__cause__ or error).__name__}")
+        await store.told(tx.session, telling)
+        return True
+
+
+async def _write(tx: Transaction, telling: Telling, office: Office) -> None:
+    background = await store.background(tx.session, telling.party, demand_ids(telling))
+    contacts = background.member.contacts if background.member else ()
+    recipients = _recipients(telling, contacts, office)
+    content = compose(telling, background, office, telling.kind.version)
+    sealed = seal(
+        telling.mail_id,
+        telling.kind.name,
+        tx.now,
+        office,
+        recipients,
+        content,
+        documents(telling),
+    )
+    mail = _mail(
+        tx,
+        telling,
+        tuple(Recipient(one.email, one.role, one.name) for one in recipients),
+        State.CREATED,
+    )
+    await store.add_mail(tx.session, mail, sealed)
+
+
+def _recipients(
+    telling: Telling, contacts: tuple[Contact, ...], office: Office
+) -> tuple[Addressee, ...]:
+    if telling.kind.to_applicant:
+        named = telling.occasions[0].data["contacts"]
+        applicants = [Contact(c["role"], c["name"], deliverable(c["email"])) for c in named]
+        return addressees(telling.kind, applicants)
+    if telling.party == KID:
+        return (Addressee(office.kid, "KID Magdeburg GmbH"),)
+    if telling.party == BOARD:
+        return (Addressee(office.board, office.name),)
+    return addressees(telling.kind, contacts)
+
+
+def _mail(
+    tx: Transaction, telling: Telling, recipients: tuple[Recipient, ...], state: State
+) -> Mail:
+    first = telling.occasions[0]
+    return Mail(
+        id=telling.mail_id,
+        kind=telling.kind.name,
+        version=telling.kind.version,
+        party=telling.party,
+        caused_by=first.cause,
+        correlation=first.correlation,
+        created_at=tx.now,
+        recipients=recipients,
+        state=state,
+        next_try_at=tx.now if state is State.CREATED else None,
+    )

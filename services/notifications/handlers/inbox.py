@@ -1,0 +1,5 @@
+"""Notifications' one queue."""
+
+from shared.messaging import inbox
+
+router, handles = inbox("notifications")

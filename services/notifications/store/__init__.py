@@ -1,0 +1,58 @@
+"""Notifications' tables and queries; they return domain objects.
+
+Rooms: `tables`, `known` (what other services state), `occasions` (what is to be told), `mails`
+(what was made of it, and how far it is).
+"""
+
+from services.notifications.store.known import (
+    active_members,
+    background,
+    close_round,
+    forget_demand,
+    member,
+    members_in_round,
+    open_rounds,
+    overdue,
+    promise,
+    save_demand,
+    save_member,
+    save_round,
+)
+from services.notifications.store.mails import (
+    add_mail,
+    claim,
+    erase_before,
+    erase_content,
+    mail,
+    save_try,
+    show_mail,
+)
+from services.notifications.store.occasions import next_telling, tell, told, told_parties
+from services.notifications.store.tables import Base
+
+__all__ = [
+    "Base",
+    "active_members",
+    "add_mail",
+    "background",
+    "claim",
+    "close_round",
+    "erase_before",
+    "erase_content",
+    "forget_demand",
+    "mail",
+    "member",
+    "members_in_round",
+    "next_telling",
+    "open_rounds",
+    "overdue",
+    "promise",
+    "save_demand",
+    "save_member",
+    "save_round",
+    "save_try",
+    "show_mail",
+    "tell",
+    "told",
+    "told_parties",
+]

@@ -1,0 +1,165 @@
+"""What other services state, as far as mails need it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.notifications.domain import Background, Contact, Demand, Member, Round
+from services.notifications.store.tables import DemandRow, MemberRow, PromiseRow, RoundRow
+
+
+async def member(session: AsyncSession, number: str) -> Member | None:
+    """A member, also one that left."""
+    row = await session.get(MemberRow, number)
+    return None if row is None else _member(row)
+
+
+async def active_members(session: AsyncSession) -> list[Member]:
+    """Those who belong to the cooperative, by number."""
+    rows = await session.scalars(
+        select(MemberRow).where(MemberRow.active).order_by(MemberRow.number)
+    )
+    return [_member(row) for row in rows]
+
+
+async def save_member(session: AsyncSession, state: Member, sequence: int) -> None:
+    """Keep a member's state, unless a newer one is known."""
+    row = await session.get(MemberRow, state.number, with_for_update=True)
+    if row is None or row.sequence < sequence:
+        await session.merge(MemberRow(sequence=sequence, **asdict(state)))
+
+
+async def save_round(session: AsyncSession, state: Round) -> None:
+    """Keep a round that opened."""
+    if await session.get(RoundRow, state.id) is None:
+        session.add(RoundRow(**asdict(state) | {"categories": list(state.categories)}))
+
+
+async def close_round(session: AsyncSession, id: UUID, at: datetime) -> None:  # noqa: A002
+    """Note that a round closed.
+
+    Raises:
+        LookupError: it is not known (yet).
+    """
+    row = await session.get(RoundRow, id)
+    if row is None:
+        raise LookupError(f"round {id} is not known")
+    row.closed_at = at
+
+
+async def open_rounds(session: AsyncSession) -> list[Round]:
+    """Rounds that are not closed, first cut-off first."""
+    rows = await session.scalars(
+        select(RoundRow).where(RoundRow.closed_at.is_(None)).order_by(RoundRow.cut_off)
+    )
+    return [_round(row) for row in rows]
+
+
+async def save_demand(session: AsyncSession, state: Demand, sequence: int) -> None:
+    """Keep a demand's state, unless a newer one is known."""
+    row = await session.get(DemandRow, state.id, with_for_update=True)
+    if row is None or row.sequence < sequence:
+        await session.merge(DemandRow(sequence=sequence, counts=True, **asdict(state)))
+
+
+async def forget_demand(session: AsyncSession, id: UUID, sequence: int) -> None:  # noqa: A002
+    """Note that a demand no longer counts."""
+    row = await session.get(DemandRow, id, with_for_update=True)
+    if row is not None and row.sequence < sequence:
+        row.counts, row.sequence = False, sequence
+
+
+async def members_in_round(session: AsyncSession, round_id: UUID) -> list[str]:
+    """Numbers of the members with demand in a round."""
+    numbers = select(DemandRow.member).where(DemandRow.round_id == round_id, DemandRow.counts)
+    return list(await session.scalars(numbers.distinct().order_by(DemandRow.member)))
+
+
+async def background(session: AsyncSession, party: str, demands: Iterable[UUID]) -> Background:
+    """What a mail to this party tells beside its events: `demands` are those it names."""
+    rows = await session.scalars(
+        select(DemandRow).where(
+            DemandRow.member == party, or_(DemandRow.counts, DemandRow.id.in_(list(demands)))
+        )
+    )
+    rounds = await session.scalars(select(RoundRow))
+    return Background(
+        member=await member(session, party),
+        rounds={row.id: _round(row) for row in rounds},
+        demands={row.id: _demand(row) for row in rows},
+    )
+
+
+async def promise(
+    session: AsyncSession,
+    order_id: UUID,
+    number: str,
+    deliver_on: date | None = None,
+    confirmed: dict[str, Any] | None = None,
+    complete: bool = False,
+) -> None:
+    """Keep what KID promised a member, or that all of it came; in either order."""
+    row = await session.get(PromiseRow, (order_id, number), with_for_update=True)
+    if row is None:
+        row = PromiseRow(
+            order_id=order_id, member=number, confirmed={}, complete=False, reminded=False
+        )
+        session.add(row)
+    if confirmed is not None:
+        row.deliver_on, row.confirmed = deliver_on, confirmed
+    row.complete = row.complete or complete
+
+
+async def overdue(session: AsyncSession, today: date) -> list[tuple[UUID, str, dict[str, Any]]]:
+    """Order, member and confirmation of what should have come before today; each once."""
+    rows = await session.scalars(
+        select(PromiseRow)
+        .where(
+            PromiseRow.deliver_on < today,
+            PromiseRow.complete.is_(False),
+            PromiseRow.reminded.is_(False),
+        )
+        .order_by(PromiseRow.order_id, PromiseRow.member)
+        .with_for_update(skip_locked=True)
+    )
+    found = []
+    for row in rows:
+        row.reminded = True
+        found.append((row.order_id, row.member, row.confirmed))
+    return found
+
+
+def _member(row: MemberRow) -> Member:
+    contacts = tuple(Contact(**contact) for contact in row.contacts)
+    return Member(row.number, row.name, contacts, row.active)
+
+
+def _round(row: RoundRow) -> Round:
+    return Round(
+        id=row.id,
+        reference=row.reference,
+        title=row.title,
+        categories=tuple(row.categories),
+        cut_off=row.cut_off,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        closed_at=row.closed_at,
+    )
+
+
+def _demand(row: DemandRow) -> Demand:
+    return Demand(
+        id=row.id,
+        member=row.member,
+        reference=row.reference,
+        name=row.name,
+        quantity=row.quantity,
+        unit=row.unit,
+        needed_by=row.needed_by,
+        round_id=row.round_id,
+    )

@@ -1,0 +1,102 @@
+"""What is to be told."""
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.notifications.domain import BOARD, KID, KINDS, Collecting, Occasion, Telling
+from services.notifications.store.tables import MemberRow, OccasionRow
+from shared.database.dialects import insert
+
+_COLLECTED = [kind.name for kind in KINDS.values() if kind.collected]
+_ADDRESSABLE = or_(
+    OccasionRow.party.in_([BOARD, KID]),
+    OccasionRow.party.in_(select(MemberRow.number)),
+)
+"""Whose address is known; what is for others waits until membership states them."""
+
+
+async def tell(session: AsyncSession, *occasions: Occasion) -> None:
+    """Keep what is to be told; what is kept already counts once."""
+    if occasions:
+        await session.execute(
+            insert(session.get_bind().dialect.name, OccasionRow.__table__)  # type: ignore[arg-type]
+            .values([asdict(occasion) for occasion in occasions])
+            .on_conflict_do_nothing()
+        )
+
+
+async def told_parties(session: AsyncSession, cause: UUID, kind: str) -> set[str]:
+    """Who is, or is going to be, told of this."""
+    parties = select(OccasionRow.party).where(OccasionRow.cause == cause, OccasionRow.kind == kind)
+    return set(await session.scalars(parties))
+
+
+async def next_telling(
+    session: AsyncSession, collecting: Collecting, now: datetime
+) -> Telling | None:
+    """What the next mail is to tell, locked for this caller; None where nothing is due."""
+    single = await session.scalar(
+        select(OccasionRow)
+        .where(OccasionRow.mail_id.is_(None), OccasionRow.kind.not_in(_COLLECTED), _ADDRESSABLE)
+        .order_by(OccasionRow.known_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OccasionRow)
+    )
+    if single is not None:
+        return Telling((_occasion(single),))
+    groups = await session.execute(
+        select(
+            OccasionRow.kind,
+            OccasionRow.party,
+            func.min(OccasionRow.known_at, type_=OccasionRow.known_at.type),
+            func.max(OccasionRow.known_at, type_=OccasionRow.known_at.type),
+        )
+        .where(OccasionRow.mail_id.is_(None), OccasionRow.kind.in_(_COLLECTED), _ADDRESSABLE)
+        .group_by(OccasionRow.kind, OccasionRow.party)
+        .order_by(OccasionRow.kind, OccasionRow.party)
+    )
+    for kind, party, first, last in groups:
+        if collecting.is_due(first, last, now):
+            rows = await session.scalars(
+                select(OccasionRow)
+                .where(
+                    OccasionRow.mail_id.is_(None),
+                    OccasionRow.kind == kind,
+                    OccasionRow.party == party,
+                )
+                .order_by(OccasionRow.known_at, OccasionRow.cause)
+                .with_for_update(skip_locked=True)
+            )
+            if found := tuple(_occasion(row) for row in rows):
+                return Telling(found)
+    return None
+
+
+async def told(session: AsyncSession, telling: Telling) -> None:
+    """Note that a mail tells this; the events' data is needed no longer."""
+    for occasion in telling.occasions:
+        await session.execute(
+            update(OccasionRow)
+            .where(
+                OccasionRow.cause == occasion.cause,
+                OccasionRow.kind == occasion.kind,
+                OccasionRow.party == occasion.party,
+            )
+            .values(mail_id=telling.mail_id, data={})
+        )
+
+
+def _occasion(row: OccasionRow) -> Occasion:
+    return Occasion(
+        cause=row.cause,
+        kind=row.kind,
+        party=row.party,
+        type=row.type,
+        data=row.data,
+        known_at=row.known_at,
+        correlation=row.correlation,
+    )

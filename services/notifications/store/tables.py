@@ -1,0 +1,121 @@
+"""The tables of notifications."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.database import Utc
+
+
+class Base(DeclarativeBase):
+    """Notifications' own tables."""
+
+
+class MemberRow(Base):
+    """A member as membership last stated it."""
+
+    __tablename__ = "members"
+
+    number: Mapped[str] = mapped_column(String(5), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    contacts: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    active: Mapped[bool]
+    sequence: Mapped[int]
+
+
+class RoundRow(Base):
+    """A round as procurement stated it."""
+
+    __tablename__ = "rounds"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(200))
+    categories: Mapped[list[str]] = mapped_column(JSON)
+    cut_off: Mapped[datetime] = mapped_column(Utc)
+    opened_at: Mapped[datetime] = mapped_column(Utc)
+    opened_by: Mapped[UUID]
+    closed_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class DemandRow(Base):
+    """A demand as the demand service last stated it; `counts` unless it was withdrawn."""
+
+    __tablename__ = "demands"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member: Mapped[str] = mapped_column(String(5), index=True)
+    reference: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(3))
+    needed_by: Mapped[date] = mapped_column(Date)
+    round_id: Mapped[UUID | None] = mapped_column(index=True)
+    counts: Mapped[bool]
+    sequence: Mapped[int]
+
+
+class PromiseRow(Base):
+    """What KID promised a member of an order, until it is delivered."""
+
+    __tablename__ = "promises"
+
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member: Mapped[str] = mapped_column(String(5), primary_key=True)
+    deliver_on: Mapped[date | None] = mapped_column(Date, index=True)
+    confirmed: Mapped[dict[str, Any]] = mapped_column(JSON)
+    complete: Mapped[bool]
+    reminded: Mapped[bool]
+
+
+class OccasionRow(Base):
+    """Something a party is to be told, or was told by a mail (then without its data)."""
+
+    __tablename__ = "occasions"
+    __table_args__ = (Index("ix_occasions_untold", "mail_id", "kind", "party"),)
+
+    cause: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    party: Mapped[str] = mapped_column(String(5), primary_key=True)
+    type: Mapped[str] = mapped_column(String(80))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    known_at: Mapped[datetime] = mapped_column(Utc)
+    correlation: Mapped[UUID | None]
+    mail_id: Mapped[UUID | None] = mapped_column(index=True)
+
+
+class MailRow(Base):
+    """A mail. `next_try_at` is when it is to be sent; of a mail being sent, when its sender is
+    given up for dead; empty when there is nothing more to do."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int]
+    party: Mapped[str] = mapped_column(String(5), index=True)
+    caused_by: Mapped[UUID]
+    correlation: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(String(20))
+    tries: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    next_try_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+
+class RecipientRow(Base):
+    """One recipient of one mail."""
+
+    __tablename__ = "recipients"
+
+    mail_id: Mapped[UUID] = mapped_column(ForeignKey("mails.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20))
+    reply: Mapped[str] = mapped_column(String(600))
