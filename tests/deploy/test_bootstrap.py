@@ -1,0 +1,127 @@
+"""Setting up a machine: what is chosen, what is refused, what is locked."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from deploy.bootstrap import (
+    LOCK,
+    ROOT,
+    CannotSetUp,
+    ensure_rabbitmq,
+    find_program,
+    install_packages,
+    installer_settings,
+    locked,
+)
+
+
+def an_installed(program: Path) -> Path:
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_an_older_python_can_read_what_is_missing() -> None:
+    ast.parse((ROOT / "deploy/bootstrap.py").read_text(), feature_version=(3, 8))
+
+
+def test_a_second_setup_has_nothing_to_say() -> None:
+    command = [sys.executable, "-m", "deploy.bootstrap", "--with-postgres"]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    second = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
+    assert second.stdout + second.stderr == ""
+
+
+def test_the_lock_names_no_place_to_fetch_from() -> None:
+    assert re.findall(r"://|--index|--find-links|@ ", LOCK.read_text()) == []
+
+
+def test_the_lock_pins_every_package_with_its_hashes() -> None:
+    pins = re.findall(r"^[\w.-]+==\S+", LOCK.read_text(), re.MULTILINE)
+    assert len(pins) > 50
+    assert all("--hash=sha256:" in locked(pin.split("==")[0]) for pin in pins)
+
+
+def test_the_lock_satisfies_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    for requirement in map(Requirement, wanted):
+        version = locked(requirement.name).split()[0].split("==")[1]
+        assert version in requirement.specifier, requirement
+
+
+def test_a_package_that_is_not_locked_is_refused() -> None:
+    with pytest.raises(CannotSetUp, match=r"requirements\.lock does not pin leftpad"):
+        locked("leftpad")
+
+
+def test_the_index_that_pip_is_set_up_for_is_used_by_uv_too() -> None:
+    pip = (
+        ":env:.find-links='/wheels /more'\n"
+        "global.cert='/etc/ca.crt'\n"
+        "global.index-url='https://index.example/simple'\n"
+        "global.extra-index-url='\\nhttps://a.example\\nhttps://b.example'\n"
+        "freeze.timeout='10'\n"
+    )
+    assert installer_settings(pip, {}) == {
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_HTTP_TIMEOUT": "180",
+        "UV_INDEX_URL": "https://index.example/simple",
+        "UV_EXTRA_INDEX_URL": "https://a.example https://b.example",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_FIND_LINKS": "/wheels,/more",
+        "SSL_CERT_FILE": "/etc/ca.crt",
+    }
+
+
+def test_what_the_environment_tells_uv_wins_over_pip() -> None:
+    environment = {"UV_INDEX_URL": "https://mirror.example", "SSL_CERT_FILE": "/own.crt"}
+    settings = installer_settings(
+        "global.index-url='https://x.example'\nglobal.cert='/x'\n", environment
+    )
+    assert not {"UV_INDEX_URL", "SSL_CERT_FILE", "UV_INDEX_STRATEGY"} & set(settings)
+
+
+def test_the_newest_installed_version_of_a_program_is_found(tmp_path: Path) -> None:
+    for version in ("9.6", "15", "17"):
+        an_installed(tmp_path / version / "bin/postgres")
+    found = find_program("postgres", (f"{tmp_path}/*/bin",))
+    assert found == tmp_path / "17/bin/postgres"
+
+
+def test_a_program_is_found_on_the_path_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path = an_installed(tmp_path / "bin/postgres")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    assert find_program("postgres", (f"{tmp_path}/none/*/bin",)) == on_path
+
+
+def test_nothing_is_installed_where_a_broker_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KITU_AMQP_URL", "amqp://town:secret@broker.example/")
+    ensure_rabbitmq()
+    assert capsys.readouterr().out == "setup: broker: the one KITU_AMQP_URL names\n"
+
+
+def test_what_cannot_be_installed_is_refused_with_the_ways_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotSetUp) as refusal:
+        install_packages(["rabbitmq-server"], "RabbitMQ is missing", "or set KITU_AMQP_URL")
+    assert str(refusal.value).splitlines() == [
+        "RabbitMQ is missing, and this user cannot install it. Either install it yourself:",
+        "  sudo apt-get install rabbitmq-server    (or your system's equivalent)",
+        "or set KITU_AMQP_URL",
+    ]
