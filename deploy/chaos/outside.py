@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import aio_pika
@@ -24,6 +25,7 @@ from shared.events.member import DemandSubmitted
 from shared.messaging.topology import DEAD_LETTERS, EVENTS, INCOMING, JOURNAL
 
 IDLE_SECONDS = 2.0
+Arrivals = asyncio.Queue[AbstractIncomingMessage]
 PASSING = (OSError, TimeoutError, AMQPError, RuntimeError, Failure)
 
 
@@ -77,7 +79,8 @@ async def until_database(cluster: Cluster, query: str, at_least: int, seconds: f
             try:
                 connection = await asyncpg.connect(url, timeout=5)
                 try:
-                    while await connection.fetchval(query) < at_least:
+                    # another program's database wakes nobody here
+                    while await connection.fetchval(query) < at_least:  # noqa: ASYNC110
                         await asyncio.sleep(0.2)
                 finally:
                     await connection.close(timeout=5)
@@ -108,7 +111,7 @@ async def dead_letters(cluster: Cluster) -> list[bytes]:
 
 
 async def _drained(
-    cluster: Cluster, queue_name: str, arguments: dict[str, str]
+    cluster: Cluster, queue_name: str, arguments: dict[str, Any]
 ) -> list[AbstractIncomingMessage]:
     """All that a queue holds, read to its end; acknowledged only where that takes nothing away."""
     while True:
@@ -118,11 +121,11 @@ async def _drained(
                 channel = await connection.channel()
                 await channel.set_qos(0 if not arguments else 500)
                 queue = await channel.get_queue(queue_name, ensure=False)
-                arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+                arrived: Arrivals = asyncio.Queue()
 
                 async def take(
                     message: AbstractIncomingMessage,
-                    arrived: asyncio.Queue[AbstractIncomingMessage] = arrived,
+                    arrived: Arrivals = arrived,
                 ) -> None:
                     if arguments:
                         await message.ack()

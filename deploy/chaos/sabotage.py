@@ -18,7 +18,7 @@ def without_inbox() -> None:
     async def always_new(_tx: Transaction, _header: Header, _digest: str, _subject: str) -> Sight:
         return Sight.NEW
 
-    Transaction.sight = always_new  # type: ignore[method-assign]
+    Transaction.sight = always_new  # type: ignore[assignment, method-assign]
 
 
 def without_outbox() -> None:
@@ -34,7 +34,7 @@ def without_outbox() -> None:
             tx._emitted.pop()
         await keep(tx)
 
-    Transaction.flush = forgetful  # type: ignore[method-assign]
+    Transaction.flush = forgetful  # type: ignore[assignment, method-assign]
 
 
 if __name__ == "__main__":
