@@ -147,9 +147,9 @@ async def close(database: Database) -> list[tuple[str, Event]]:
     return await tell(database, collecting.close_round, event)
 
 
-async def count(database: Database, demands: int, pieces: int) -> None:
+async def count(database: Database, demands: int, pieces: int, round_id: UUID = ROUND) -> None:
     """The demand service closes the round's books."""
-    event = stated(RoundCounted, round_id=ROUND, demands=demands, pieces=pieces)
+    event = stated(RoundCounted, round_id=round_id, demands=demands, pieces=pieces)
     await tell(database, collecting.keep_count, event)
 
 
@@ -160,14 +160,19 @@ async def pass_time(database: Database, **settings: Any) -> list[tuple[str, Even
 
 
 async def order_round(
-    database: Database, *demands: tuple[str, int], **terms: Any
+    database: Database,
+    *demands: tuple[str, int],
+    place: dict[str, str] | None = None,
+    **terms: Any,
 ) -> list[tuple[str, Event]]:
-    """A whole round up to its orders, for these members' pieces; returns what was said then."""
+    """A whole round up to its orders, for these members' pieces (at their town halls, or all
+    at one place); returns what was said then."""
+    at = {"place": place} if place else {}
     await admit_members(database)
     await offer(database, **terms)
     await announce(database)
     for number, (member, quantity) in enumerate(demands, 1):
-        await demand(database, number, member, quantity)
+        await demand(database, number, member, quantity, **at)
     await close(database)
     await count(database, len(demands), sum(quantity for _, quantity in demands))
     return await pass_time(database)

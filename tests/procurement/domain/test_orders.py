@@ -1,6 +1,7 @@
 """KID's answer, deliveries and invoice: what is possible, and what a member pays."""
 
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.procurement.domain import orders
-from services.procurement.domain.costs import costs
+from services.procurement.domain.costs import costs, final_balances
 from services.procurement.domain.money import apportion, vat_of
 from shared.refusal import Refused
 from tests.procurement.builders import TODAY, an_order, an_order_line
@@ -266,3 +267,27 @@ def test_a_surplus_of_incremental_tiers_shrinks_with_the_pieces_accepted() -> No
     line = an_order_line(amount=12 * 82_900 + 600, share=12 * 82_900 + 600)
     order = answered(an_order(line), "partly", 6)
     assert order.net_accepted == 6 * 82_900 + 300
+
+
+@st.composite
+def balances(draw: st.DrawFn) -> dict[str, int]:
+    """Balances between some members that sum to zero."""
+    drawn = draw(st.lists(st.integers(-(10**7), 10**7), min_size=1, max_size=9))
+    return {f"{10001 + at}": cents for at, cents in enumerate([*drawn, -sum(drawn)])}
+
+
+@given(balances(), st.data())
+def test_balances_shrink_with_what_was_accepted_and_still_sum_to_zero(
+    agreed: dict[str, int], data: st.DataObject
+) -> None:
+    kept = {member: data.draw(st.fractions(0, 1, max_denominator=50)) for member in agreed}
+    final = final_balances(agreed, kept)
+    assert sum(final.values()) == 0
+    for member, cents in final.items():
+        assert cents * agreed[member] >= 0
+        assert abs(cents) < abs(agreed[member]) * kept[member] + 1
+
+
+@given(balances())
+def test_balances_stay_as_agreed_where_all_was_accepted(agreed: dict[str, int]) -> None:
+    assert final_balances(agreed, dict.fromkeys(agreed, Fraction(1))) == agreed

@@ -1,0 +1,187 @@
+"""KID answers, delivers and invoices; members hear their part and what they pay."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.procurement import store
+from shared.database import Database
+from shared.events.procurement import (
+    CataloguePublished,
+    CostStated,
+    DeliveryRecorded,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderRefused,
+    RoundCompleted,
+)
+from shared.refusal import Refused
+from tests.procurement.builders import an_id
+from tests.procurement.story import (
+    CONTRACT,
+    answer,
+    deliver,
+    invoice,
+    only,
+    order_round,
+    parties,
+)
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+DEPOT = {"name": "Zentrallager", "street": "Am Hafen 1", "postal_code": "39126", "city": "MD"}
+
+
+async def an_order(database: Database, *demands: tuple[str, int], **terms: Any) -> OrderPlaced:
+    """The one order of a round in which all members are served at one place."""
+    spoken = await order_round(database, *demands or (("10001", 12),), place=DEPOT, **terms)
+    (order,) = only(OrderPlaced, spoken)
+    return order
+
+
+async def test_an_accepted_order_is_confirmed_to_each_member_with_its_own_lines(
+    database: Database,
+) -> None:
+    order = await an_order(database, ("10001", 12), ("10002", 3))
+    spoken = await answer(database, order, deliver_on=date(2026, 4, 30))
+    assert parties(OrderConfirmed, spoken) == ["10001", "10002"]
+    first, second = only(OrderConfirmed, spoken)
+    assert [(line.ordered, line.confirmed) for line in first.lines] == [(12, 12)]
+    assert [(line.ordered, line.confirmed) for line in second.lines] == [(3, 3)]
+    assert second.deliver_on == date(2026, 4, 30)
+
+
+async def test_a_member_without_an_accepted_piece_hears_a_refusal(database: Database) -> None:
+    order = await an_order(database, ("10001", 12), ("10002", 3))
+    spoken = await answer(database, order, "partly", 5, 0)
+    assert parties(OrderConfirmed, spoken) == ["10001"]
+    assert parties(OrderRefused, spoken) == ["10002"]
+    assert [event.reason for event in only(OrderRefused, spoken)] == ["nicht lieferbar"]
+
+
+async def test_what_is_refused_can_be_called_again(database: Database) -> None:
+    order = await an_order(database, ("10001", 12), maximum_quantity=12)
+    spoken = await answer(database, order, "refused")
+    assert [item.orderable for item in only(CataloguePublished, spoken)] == [True]
+    async with database.transaction() as tx:
+        contract = await store.contract(tx.session, CONTRACT)
+        assert contract is not None
+        assert (contract.remaining_pieces, contract.called_cents) == (12, 0)
+
+
+async def test_a_refused_round_costs_nothing_and_is_completed(database: Database) -> None:
+    order = await an_order(database)
+    spoken = await answer(database, order, "refused")
+    assert [(cost.net, cost.lines) for cost in only(CostStated, spoken)] == [(0, [])]
+    assert [done.net for done in only(RoundCompleted, spoken)] == [0]
+
+
+@pytest.mark.parametrize("how", ["accepted", "refused"])
+async def test_an_order_is_answered_once(database: Database, how: str) -> None:
+    order = await an_order(database)
+    await answer(database, order, how)
+    with pytest.raises(Refused, match="await its answer"):
+        await answer(database, order, "accepted")
+
+
+async def test_messages_about_an_unknown_order_are_refused(database: Database) -> None:
+    order = (await an_order(database)).model_copy(update={"order_id": an_id(99)})
+    for told in (
+        answer(database, order),
+        deliver(database, order, 1),
+        invoice(database, order, "1.00", "0.19"),
+    ):
+        with pytest.raises(Refused, match="order_id"):
+            await told
+
+
+async def test_deliveries_are_recorded_to_each_member_until_all_is_there(
+    database: Database,
+) -> None:
+    order = await an_order(database, ("10001", 12), ("10002", 3))
+    await answer(database, order)
+    first = await deliver(database, order, 8, 3)
+    assert parties(DeliveryRecorded, first) == ["10001", "10002"]
+    assert [event.complete for event in only(DeliveryRecorded, first)] == [False, True]
+    (rest,) = only(DeliveryRecorded, await deliver(database, order, 4, 0))
+    (line,) = rest.lines
+    assert (line.delivered, line.delivered_in_all, line.outstanding) == (4, 12, 0)
+    assert rest.complete
+    with pytest.raises(Refused, match=r"lines\.0\.quantity"):
+        await deliver(database, order, 1)
+
+
+async def test_a_delivery_counts_once(database: Database) -> None:
+    order = await an_order(database)
+    await answer(database, order)
+    await deliver(database, order, 1, delivery_id=an_id(8))
+    with pytest.raises(Refused, match="delivery_id"):
+        await deliver(database, order, 1, delivery_id=an_id(8))
+
+
+async def test_a_settled_member_hears_what_it_pays(database: Database) -> None:
+    order = await an_order(database, ("10001", 60), ("10002", 40))
+    await answer(database, order)
+    spoken = await invoice(database, order, "82900.00", "15751.00")
+    assert parties(CostStated, spoken) == ["10001", "10002"]
+    first, second = only(CostStated, spoken)
+    assert (first.net, first.vat, first.gross) == (49_740_00, 9_450_60, 59_190_60)
+    assert (second.alone, second.saving) == (40 * 899_00, 40 * 70_00)
+    (done,) = only(RoundCompleted, spoken)
+    assert (done.net, done.saving) == (82_900_00, 100 * 70_00)
+    assert (done.members, done.demands, done.orders, done.unfilled) == (2, 2, 1, 0)
+
+
+async def test_costs_are_stated_when_the_last_order_of_a_member_is_settled(
+    database: Database,
+) -> None:
+    spoken = await order_round(database, ("10001", 60), ("10002", 40))
+    first, second = only(OrderPlaced, spoken)
+    await answer(database, first)
+    await answer(database, second, "partly", 30)
+    spoken = await invoice(database, second, "24870.00", "4725.30")
+    assert parties(CostStated, spoken) == ["10002"]
+    assert only(RoundCompleted, spoken) == []
+    spoken = await invoice(database, first, "49740.00", "9450.60")
+    assert parties(CostStated, spoken) == ["10001"]
+    assert [done.net for done in only(RoundCompleted, spoken)] == [74_610_00]
+
+
+@pytest.mark.parametrize(
+    ("net", "vat", "expected"),
+    [
+        ("10788.01", "2049.72", "must be 10788.00"),
+        ("10788.00", "2049.71", "must be 2049.72"),
+    ],
+)
+async def test_an_invoice_over_another_sum_is_refused_with_the_sum_expected(
+    database: Database, net: str, vat: str, expected: str
+) -> None:
+    order = await an_order(database)
+    await answer(database, order)
+    with pytest.raises(Refused, match=expected):
+        await invoice(database, order, net, vat)
+
+
+async def test_an_invoice_number_is_taken_once(database: Database) -> None:
+    spoken = await order_round(database, ("10001", 10), ("10002", 10))
+    first, second = only(OrderPlaced, spoken)
+    for order in (first, second):
+        await answer(database, order)
+    await invoice(database, first, "8990.00", "1708.10", number="RE-1")
+    with pytest.raises(Refused, match="number"):
+        await invoice(database, second, "8990.00", "1708.10", number="RE-1")
+
+
+async def test_an_order_shows_all_that_happened_to_it(database: Database) -> None:
+    order = await an_order(database)
+    await answer(database, order)
+    await deliver(database, order, 5)
+    await invoice(database, order, "10788.00", "2049.72")
+    async with database.transaction() as tx:
+        shown = await store.show_order(tx.session, order.reference)
+        assert shown is not None
+        assert (shown["state"], shown["net_accepted"]) == ("invoiced", 10_788_00)
+        assert [each["pieces"] for each in shown["deliveries"]] == [[[1, 5]]]
+        assert await store.show_order(tx.session, str(UUID(int=1))) is None
