@@ -43,7 +43,7 @@ def page() -> str:
                     (
                         _link(event),
                         " or ".join(stated_by(event)),
-                        " and ".join(PARTIES[party] for party in parties(event)),
+                        _concerned(event),
                         summary(event),
                     )
                     for event in inside
@@ -52,6 +52,12 @@ def page() -> str:
             "",
         ]
     )
+
+
+def _concerned(event: type[Event]) -> str:
+    """One of all, whoever it is about; or each that is named."""
+    concerned = [PARTIES[party] for party in parties(event)]
+    return "any one party" if len(concerned) == len(PARTIES) else " and ".join(concerned)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

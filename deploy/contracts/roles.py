@@ -47,7 +47,7 @@ def parties(event: type[Event]) -> tuple[str, ...]:
     """The kinds of party in a message's `party`: its sender's, or whom an answer concerns."""
     if issubclass(event, Incoming):
         return tuple(kind for kind in SYSTEMS.values() if kind in event.senders)
-    if event is MessageRejected:
+    if event is MessageRejected or "about" in event.model_fields:
         return tuple(SYSTEMS.values())
     if event in _BOTH_HEAR:
         return ("member", "kid")
