@@ -21,6 +21,7 @@ from deploy.kitu.failure import Failure
 from deploy.kitu.wire import Login, channel_of, login
 from deploy.local.broker import PrivateBroker
 from deploy.local.mailbox import PrivateMailbox
+from deploy.local.ports import kept_ports
 from deploy.local.process import CannotStart, Process
 from shared.messaging.topology import SERVICES
 
@@ -34,20 +35,20 @@ class Suite:
 
     Args:
         directory: keeps everything: messages, databases, mails, passwords, logs.
-        ports: the HTTP port of each service.
         members: the numbers of members whose systems get a broker user, on a private broker.
+        ports: the HTTP port of each service; else free ones, the same each time if possible.
         given: the environment; its `KITU_…` reach the services unchanged.
     """
 
     def __init__(
         self,
         directory: Path,
-        ports: Mapping[str, int],
         members: Sequence[str],
+        ports: Mapping[str, int] | None = None,
         given: Mapping[str, str] = os.environ,
     ) -> None:
         self.directory = directory.resolve()
-        self.ports = ports
+        self.ports = ports or {}
         self._members = members
         self._given = given
         self._passwords: dict[str, str] = {}
@@ -65,6 +66,7 @@ class Suite:
             CannotStart: a part does not come up; what was started is stopped again.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
+        self.ports = self.ports or kept_ports(self.directory, *SERVICES)
         try:
             self._start_broker(tell)
             self._start_mailbox(tell)
@@ -168,6 +170,8 @@ class Suite:
         defaults = {"KITU_DATABASE_URL": f"sqlite:///{self.directory}/{{service}}.db"}
         if self.mailbox is not None:
             defaults["KITU_SMTP_URL"] = self.mailbox.smtp_url
+        if self.broker is None:  # one user for all services must be trusted to be each of them
+            defaults["KITU_OPERATORS"] = f"operator,{self.login(name).user}"
         if self.broker is None:
             defaults["KITU_OPERATORS"] = self.login(name).user
         return {

@@ -76,7 +76,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = os.environ
     ports = {s: int(given.get(f"KITU_{s.upper()}_HTTP_PORT", HTTP_PORTS[s])) for s in SERVICES}
-    suite = Suite(DIRECTORY, ports, TRIAL_MEMBERS)
+    suite = Suite(DIRECTORY, TRIAL_MEMBERS, ports)
     watched = [Watched(name, suite.services[name].log) for name in SERVICES]
     for one in watched:
         one.shown = one.log.stat().st_size if one.log.exists() else 0

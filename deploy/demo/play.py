@@ -1,0 +1,95 @@
+"""One round on real parts: start them, let the systems play, check, keep the report."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from deploy.demo import bad, invariants, kid, mails
+from deploy.demo.invariants import Finding
+from deploy.demo.record import listening
+from deploy.demo.round import NUMBERS, Round, Tell
+from deploy.demo.summary import Summary, summarise
+from deploy.demo.systems import Systems
+from deploy.kitu import wire
+from deploy.local.mailbox import write_gallery
+from deploy.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a played round left behind."""
+
+    summary: Summary
+    findings: Sequence[Finding]
+    report: Path
+    gallery: Path | None
+    """None where the mails went to a mail server of others."""
+
+    @property
+    def well(self) -> bool:
+        """Whether every invariant holds."""
+        return not any(finding.against for finding in self.findings)
+
+
+async def play(directory: Path, tell: Tell = lambda _: None) -> Outcome:
+    """Play one round on parts of its own, from clean state to the last mail.
+
+    Args:
+        directory: empty or missing; keeps all state, the report and the mails.
+        tell: is told each step when it is done.
+
+    Raises:
+        CannotStart: a part does not come up.
+        Stuck: something that had to happen did not.
+    """
+    quick = {"KITU_NOTIFICATIONS_MAIL_COLLECT_SECONDS": "2"}
+    suite = Suite(directory, NUMBERS, given={**os.environ, **quick})
+    await asyncio.to_thread(suite.start, lambda what: tell(f"starting {what}"))
+    try:
+        return await _play(suite, tell)
+    finally:
+        await asyncio.to_thread(suite.kill)
+
+
+async def _play(suite: Suite, tell: Tell) -> Outcome:
+    systems = Systems(suite.login)
+    async with AsyncExitStack() as stack:
+        record = await stack.enter_async_context(listening(suite.login("operator")))
+        provider = await stack.enter_async_context(kid.at_work(systems))
+        played = Round(systems, record, provider, suite.http("demand"), tell)
+        await played.play()
+        sent = await mails.all_sent(record, suite.mailbox)
+        tell(f"{sent} mails were delivered")
+        async with wire.channel_of(suite.login("operator")) as channel:
+            buried = await bad.dead_letters(channel)
+    said = invariants.Said(
+        good=played.good,
+        bad=played.refusable,
+        let_in=[
+            one.title
+            for one in played.refusable
+            if one.fault == bad.BROKER and one.title not in played.kept_out
+        ],
+        dead_letters=buried,
+    )
+    findings = [
+        *invariants.findings(record, provider, said),
+        *mails.findings(record, suite.mailbox),
+    ]
+    gallery = None
+    if suite.mailbox is not None:
+        gallery = suite.directory / "mail-pages" / "index.html"
+        write_gallery(suite.mailbox.directory, gallery.parent)
+    report = suite.directory / "report.html"
+    async with httpx.AsyncClient() as client:
+        page = await client.get(
+            f"{suite.http('procurement')}/report", params={"round": str(played.id)}, timeout=30
+        )
+    report.write_bytes(page.raise_for_status().content)
+    summary = summarise(record, provider, rejected=len(played.refusable), mails=sent)
+    return Outcome(summary, findings, report, gallery)
