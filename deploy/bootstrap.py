@@ -76,24 +76,24 @@ def installer_settings(pip_config: str, environment: Mapping[str, str]) -> dict[
     for line in pip_config.splitlines():
         match = re.match(r"(?:global|install|:env:)\.([\w-]+)=(.+)", line)
         if match:
-            pip[match[1]] = " ".join(str(ast.literal_eval(match[2])).split())
+            # pip passes over folders that do not exist, uv stops at them
+            places = str(ast.literal_eval(match[2])).split()
+            pip[match[1]] = [place for place in places if not is_missing_folder(place)]
     settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_HTTP_TIMEOUT": "180"}
-    if not {"UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"} & set(
-        environment
-    ):
-        names = {
-            "index-url": "UV_INDEX_URL",
-            "extra-index-url": "UV_EXTRA_INDEX_URL",
-            "find-links": "UV_FIND_LINKS",
-        }
-        settings.update({names[key]: value for key, value in pip.items() if key in names})
+    if pip.get("cert"):
+        settings["SSL_CERT_FILE"] = pip["cert"][0]
+    if not {"UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"} & {*environment}:
+        settings["UV_INDEX_URL"] = " ".join(pip.get("index-url", []))
+        settings["UV_EXTRA_INDEX_URL"] = " ".join(pip.get("extra-index-url", []))
+        settings["UV_FIND_LINKS"] = ",".join(pip.get("find-links", []))
         # pip looks at all its indexes; what may be installed is pinned by hash anyway
         settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
-    if "UV_FIND_LINKS" in settings:
-        settings["UV_FIND_LINKS"] = ",".join(settings["UV_FIND_LINKS"].split())
-    if "cert" in pip:
-        settings["SSL_CERT_FILE"] = pip["cert"]
-    return {name: value for name, value in settings.items() if name not in environment}
+    return {name: value for name, value in settings.items() if value and name not in environment}
+
+
+def is_missing_folder(place: str) -> bool:
+    path = re.sub("^file://", "", place)
+    return path.startswith("/") and not Path(path).exists()
 
 
 def fingerprint() -> str:

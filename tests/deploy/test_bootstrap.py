@@ -64,22 +64,23 @@ def test_a_package_that_is_not_locked_is_refused() -> None:
         locked("leftpad")
 
 
-def test_the_index_that_pip_is_set_up_for_is_used_by_uv_too() -> None:
+def test_the_index_that_pip_is_set_up_for_is_used_by_uv_too(tmp_path: Path) -> None:
     pip = (
-        ":env:.find-links='/wheels /more'\n"
-        "global.cert='/etc/ca.crt'\n"
+        f":env:.find-links='{tmp_path} /none https://wheels.example'\n"
+        f"global.cert='{tmp_path}/ca.crt'\n"
         "global.index-url='https://index.example/simple'\n"
-        "global.extra-index-url='\\nhttps://a.example\\nhttps://b.example'\n"
+        "global.extra-index-url='\\nhttps://a.example\\nfile:///none'\n"
         "freeze.timeout='10'\n"
     )
+    (tmp_path / "ca.crt").touch()
     assert installer_settings(pip, {}) == {
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_HTTP_TIMEOUT": "180",
         "UV_INDEX_URL": "https://index.example/simple",
-        "UV_EXTRA_INDEX_URL": "https://a.example https://b.example",
+        "UV_EXTRA_INDEX_URL": "https://a.example",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
-        "UV_FIND_LINKS": "/wheels,/more",
-        "SSL_CERT_FILE": "/etc/ca.crt",
+        "UV_FIND_LINKS": f"{tmp_path},https://wheels.example",
+        "SSL_CERT_FILE": f"{tmp_path}/ca.crt",
     }
 
 
