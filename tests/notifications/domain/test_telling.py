@@ -1,0 +1,77 @@
+"""Who gets what, and when."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from services.notifications.domain import (
+    KINDS,
+    Collecting,
+    Contact,
+    Occasion,
+    Round,
+    Telling,
+    addressees,
+    reminder_due,
+)
+
+NOON = datetime(2026, 3, 31, 10, tzinfo=UTC)
+IT = Contact("it", "IT-Stelle", "it@x.example")
+FINANCE = Contact("finance", "Kämmerei", "kaemmerei@x.example")
+
+
+def test_contacts_of_the_kinds_role_get_the_mail() -> None:
+    assert [a.email for a in addressees(KINDS["cost_statement"], [IT, FINANCE])] == [FINANCE.email]
+    assert [a.email for a in addressees(KINDS["delivery"], [IT, FINANCE])] == [IT.email]
+
+
+def test_without_such_a_contact_the_first_one_gets_it() -> None:
+    assert [a.email for a in addressees(KINDS["member_admitted"], [IT, FINANCE])] == [IT.email]
+
+
+def test_an_address_gets_a_mail_once() -> None:
+    twice = Contact("it", "Vertretung", "IT@x.example")
+    other = Contact("it", "Zweite Stelle", "it2@x.example")
+    found = addressees(KINDS["delivery"], [IT, twice, other])
+    assert [(a.name, a.email) for a in found] == [
+        ("IT-Stelle", "it@x.example"),
+        ("Zweite Stelle", "it2@x.example"),
+    ]
+
+
+def test_collected_mails_wait_for_quiet_but_not_for_ever() -> None:
+    collecting = Collecting(quiet=timedelta(minutes=1), at_most=timedelta(minutes=10))
+    last = NOON + timedelta(minutes=5)
+    assert not collecting.is_due(NOON, last, last + timedelta(seconds=59))
+    assert collecting.is_due(NOON, last, last + timedelta(seconds=60))
+    busy = NOON + timedelta(minutes=10)
+    assert collecting.is_due(NOON, busy, busy)
+
+
+def test_the_same_occasion_always_makes_the_same_mail() -> None:
+    def telling(cause: UUID, party: str = "10002") -> Telling:
+        return Telling((Occasion(cause, "delivery", party, "delivery.recorded.v1", {}, NOON),))
+
+    cause = uuid4()
+    assert telling(cause).mail_id == telling(cause).mail_id
+    assert telling(cause).mail_id != telling(cause, "10003").mail_id
+    assert telling(cause).mail_id != telling(uuid4()).mail_id
+
+
+def a_round(opened_at: datetime, closed_at: datetime | None = None) -> Round:
+    cut_off = NOON + timedelta(days=10)
+    return Round(uuid4(), "R-1", "Runde", ("hardware",), cut_off, opened_at, uuid4(), closed_at)
+
+
+def test_a_reminder_is_due_from_its_time_until_the_cut_off() -> None:
+    before = timedelta(days=3)
+    one = a_round(NOON)
+    assert not reminder_due(one, before, NOON + timedelta(days=6))
+    assert reminder_due(one, before, NOON + timedelta(days=7))
+    assert reminder_due(one, before, NOON + timedelta(days=9, hours=23))
+    assert not reminder_due(one, before, NOON + timedelta(days=10))
+    assert not reminder_due(a_round(NOON, closed_at=NOON), before, NOON + timedelta(days=8))
+
+
+def test_a_round_that_opens_shortly_before_its_cut_off_needs_no_reminder() -> None:
+    late = a_round(NOON + timedelta(days=8))
+    assert not reminder_due(late, timedelta(days=3), NOON + timedelta(days=9))
