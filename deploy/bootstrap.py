@@ -165,7 +165,7 @@ def write_lock() -> None:
     python = ["--python-version", ".".join(map(str, OLDEST))]
     form = ["--generate-hashes", "--no-annotate", "--no-header"]
     nowhere = ["--no-emit-index-url", "--no-emit-find-links"]
-    source = ["--group", "dev", "pyproject.toml", "-o", str(LOCK)]
+    source = ["--all-extras", "--group", "dev", "pyproject.toml", "-o", str(LOCK)]
     # of a package that lies in a folder here, uv would lock that one wheel for every machine
     elsewhere = {"UV_FIND_LINKS", "UV_EXTRA_INDEX_URL"}
     settings = {name: value for name, value in uv_environment().items() if name not in elsewhere}
