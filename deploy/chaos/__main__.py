@@ -140,6 +140,7 @@ def main(
 ) -> None:
     """Play a buying round while services, broker and database are killed, and check everything."""
     with tempfile.TemporaryDirectory(prefix="kitu-chaos-") as directory:
+        Path(directory).chmod(0o711)  # PostgreSQL's unprivileged user must reach its own folder
         outcome = asyncio.run(
             play(
                 Path(directory) / "run",
@@ -174,4 +175,6 @@ def tell(outcome: Outcome, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -52,8 +52,8 @@ class Cluster:
     def start(self) -> None:
         """Start all parts, services last and together; returns when every replica is healthy."""
         with ThreadPoolExecutor(3) as together:
-            for part in (self.broker, self.postgres, self.mailbox):
-                together.submit(part.start)
+            starts = (self.broker.start, self.postgres.start, self.mailbox.start)
+            list(together.map(lambda start: start(), starts))
         self.postgres.create_database(DATABASE)
         for replica in self.replicas:
             self.start_replica(replica)

@@ -26,13 +26,13 @@ def without_outbox() -> None:
     keep = Transaction.flush
     emitted = 0
 
-    async def forgetful(tx: Transaction) -> None:
+    async def forgetful(tx: Transaction) -> bool:
         nonlocal emitted
         emitted += len(tx._emitted)
         if emitted >= 20 and tx._emitted:
             emitted = 0
             tx._emitted.pop()
-        await keep(tx)
+        return await keep(tx)
 
     Transaction.flush = forgetful  # type: ignore[assignment, method-assign]
 

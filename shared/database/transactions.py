@@ -98,11 +98,12 @@ class Transaction:
             )
         )
 
-    async def flush(self) -> None:
-        """Number the emitted events and put them into the outbox."""
+    async def flush(self) -> bool:
+        """Number the emitted events and put them into the outbox; whether there was any."""
         rows = [_row(await self._sealed(*emitted), self.now) for emitted in self._emitted]
         if rows or self._letters:
             await self.session.execute(outbox.insert(), rows + self._letters)
+        return bool(rows or self._letters)
 
     async def next_number(self, series: str) -> int:
         """The next number of a series, from 1, without gaps; others wait until this commits."""
@@ -144,7 +145,7 @@ def _row(sealed: Envelope, now: datetime) -> dict[str, Any]:
 
 
 class Database:
-    """One service's database. `committed` is set whenever something was committed."""
+    """One service's database. `committed` is set whenever messages to send were committed."""
 
     def __init__(self, url: str, service: str, clock: Clock = utc_now) -> None:
         self.service = service
@@ -159,8 +160,9 @@ class Database:
         async with self._sessions() as session, session.begin():
             tx = Transaction(session, self.clock(), header, self.service)
             yield tx
-            await tx.flush()
-        self.committed.set()
+            has_mail = await tx.flush()
+        if has_mail:
+            self.committed.set()
 
     def one_at_a_time(self, name: str) -> dialects.OneAtATime:
         """A lock that only one replica holds at a time."""
