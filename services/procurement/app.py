@@ -1,12 +1,15 @@
 """Procurement as a process: `python -m services.procurement.app`."""
 
+import asyncio
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.procurement import store
+from services.procurement import report, store
 from services.procurement.handlers import due, handles, router
 from shared.service import Service, run
 from shared.settings import Settings
@@ -25,6 +28,15 @@ class ProcurementSettings(Settings):
     )
 
 
+async def report_page(session: AsyncSession, query: Mapping[str, str]) -> str | None:
+    """`/report?round=R-2026-0001`: what the round's plan comes to, with charts."""
+    found = await store.report_of(session, query.get("round", ""))
+    if found is None:
+        return None
+    plan, title, names = found
+    return await asyncio.to_thread(report.render, plan, title=title, names=names)
+
+
 def service(settings: ProcurementSettings) -> Service:
     """The service, wired."""
     return Service(
@@ -39,6 +51,7 @@ def service(settings: ProcurementSettings) -> Service:
             "order": store.show_order,
             "bundle": store.show_bundle,
         },
+        pages={"/report": report_page},
     )
 
 

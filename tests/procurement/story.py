@@ -8,7 +8,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 
+from services.procurement import bundling, store
+from services.procurement.domain import contracts
+from services.procurement.domain.costs import Share
+from services.procurement.domain.orders import Order
+from services.procurement.domain.rounds import Round
 from services.procurement.handlers import collecting, due, fulfilling, offering
+from services.procurement.handlers.offering import keep_in_step
+from services.procurement.handlers.telling import order_placed
 from shared.database import Database, Transaction
 from shared.database.tables import outbox
 from shared.events import CATALOGUE, Event, Header
@@ -162,20 +169,67 @@ async def pass_time(database: Database, **settings: Any) -> list[tuple[str, Even
 async def order_round(
     database: Database,
     *demands: tuple[str, int],
-    place: dict[str, str] | None = None,
     **terms: Any,
 ) -> list[tuple[str, Event]]:
-    """A whole round up to its orders, for these members' pieces (at their town halls, or all
-    at one place); returns what was said then."""
-    at = {"place": place} if place else {}
+    """A whole round up to its orders, for these members' pieces; returns what was said then."""
     await admit_members(database)
     await offer(database, **terms)
     await announce(database)
     for number, (member, quantity) in enumerate(demands, 1):
-        await demand(database, number, member, quantity, **at)
+        await demand(database, number, member, quantity)
     await close(database)
     await count(database, len(demands), sum(quantity for _, quantity in demands))
     return await pass_time(database)
+
+
+async def placed(database: Database, *orders: Order, **terms: Any) -> list[OrderPlaced]:
+    """A round whose orders were placed, without the search for the cheapest."""
+    await offer(database, **terms)
+    approved = Round(
+        id=ROUND,
+        reference="R-2026-0001",
+        title="Frühjahr",
+        categories=("hardware",),
+        cut_off=NOON,
+        opened_at=NOON,
+        state="approved",
+    )
+    lines = [line for order in orders for line in order.lines]
+    members = sorted({line.member for line in lines})
+    shares = []
+    for member in members:
+        own = [line for line in lines if line.member == member]
+        share, alone = sum(line.share for line in own), sum(line.alone for line in own)
+        shares.append(Share(member, share, alone, alone, balance=0))
+    async with database.transaction() as tx:
+        contract = await store.contract(tx.session, CONTRACT)
+        assert contract is not None
+        called = contracts.call(
+            contract, sum(line.quantity for line in lines), sum(line.amount for line in lines)
+        )
+        await keep_in_step(tx, called)
+        await store.save_round(tx.session, approved)
+        await store.save_bundle(
+            tx.session, a_bundle(members=len(members), orders=len(orders)), NOON
+        )
+        await store.add_orders(tx.session, orders)
+        await store.add_shares(tx.session, ROUND, shares)
+    await said(database)
+    return [order_placed(order, approved, MEMBERS) for order in orders]
+
+
+def a_bundle(**figures: int) -> store.Bundle:
+    """An approved bundle with an empty plan and these figures."""
+    certificate = bundling.Certificate(0, 0, 0, True, 0, True, {}, 0, "none")
+    return store.Bundle(
+        id=an_id(9),
+        round_id=ROUND,
+        basis="",
+        gap_ppm=0,
+        plan=bundling.Plan((), (), (), (), (), certificate, "0"),
+        figures={"demands": 2, "unfilled": 0} | figures,
+        approved_by="test",
+    )
 
 
 async def answer(

@@ -78,7 +78,7 @@ async def test_terms_that_break_a_rule_are_refused_by_field(
     database: Database, kind: Any, other: dict[str, Any], field: str
 ) -> None:
     await offer(database)
-    handler = {
+    handler: Any = {
         ContractOffered: offering.register_contract,
         ContractChanged: offering.change_contract,
     }[kind]

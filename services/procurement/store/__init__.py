@@ -9,6 +9,7 @@ from services.procurement.store.bundles import (
     bundle_of,
     figures_of,
     proposed_rounds,
+    report_of,
     save_bundle,
     show_bundle,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "order",
     "pricing",
     "proposed_rounds",
+    "report_of",
     "round_with",
     "rounds_past_cut_off",
     "save_bundle",

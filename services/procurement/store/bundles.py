@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.procurement.bundling.model import Plan
-from services.procurement.store.tables import BundleRow, RoundRow
+from services.procurement.store.tables import BundleRow, ItemRow, MemberRow, RoundRow
 
 PLAN = TypeAdapter(Plan)
 
@@ -92,6 +92,21 @@ async def show_bundle(session: AsyncSession, key: str) -> dict[str, Any] | None:
         "tiers": row.plan["tiers"],
         "certificate": row.plan["certificate"],
     }
+
+
+async def report_of(
+    session: AsyncSession, reference: str
+) -> tuple[Plan, str, dict[str, str]] | None:
+    """What a round's report is drawn from: newest plan, title, names of members and items."""
+    found = await session.scalar(select(RoundRow).where(RoundRow.reference == reference))
+    bundle = await bundle_of(session, found.id) if found else None
+    if found is None or bundle is None:
+        return None
+    names: dict[str, str] = {}
+    for table in (MemberRow, ItemRow):
+        rows = await session.execute(select(table.number, table.name))
+        names |= {row.number: row.name for row in rows}
+    return bundle.plan, f"{found.title} ({found.reference})", names
 
 
 def _newest(round_id: UUID) -> Select[BundleRow]:

@@ -108,12 +108,6 @@ async def save_contract(session: AsyncSession, contract: Contract, now: datetime
         )
 
 
-async def terms_of(session: AsyncSession, id: UUID, version: int) -> Terms:  # noqa: A002
-    """One version of a contract's terms."""
-    row = await session.get_one(ContractVersionRow, (id, version))
-    return TERMS.validate_python(row.terms)
-
-
 async def save_member(
     session: AsyncSession, *, number: str, name: str, active: bool, sequence: int
 ) -> None:
