@@ -1,0 +1,63 @@
+"""Notifications' database, on both kinds, with a clock the test sets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+import services.notifications
+from deploy.local.postgres import PrivatePostgres
+from services.notifications import store
+from shared.database import Database, migrate
+from shared.database.tables import messages
+
+MIGRATIONS = Path(services.notifications.__file__).parent / "migrations"
+NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """The moment it is; a test moves it."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Noon of an ordinary day, until the test moves it."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PrivatePostgres) -> str:
+    """A PostgreSQL database for notifications' tests."""
+    postgres.create_database("notifications_tests")
+    return postgres.url("notifications_tests")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
+) -> AsyncIterator[Database]:
+    """An empty database of notifications'."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'notifications.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    opened = Database(url, "notifications", clock)
+    await migrate(opened.engine, MIGRATIONS)
+    yield opened
+    async with opened.engine.begin() as connection:
+        for metadata in (store.Base.metadata, messages):
+            for table in reversed(metadata.sorted_tables):
+                await connection.execute(delete(table))
+    await opened.close()
