@@ -8,6 +8,7 @@ from services.procurement.bundling.cheapest import cheapest
 from services.procurement.bundling.disaggregate import Parcel
 from services.procurement.bundling.model import Contract, Limits
 from services.procurement.bundling.problem import Cell, Problem
+from services.procurement.bundling.serve import fewest_short
 from services.procurement.bundling.solve import Solver
 
 
@@ -83,7 +84,7 @@ def _entitled(contract: Contract, part: tuple[int | None, int | None]) -> Contra
 
 
 def _alone(own: Problem, solver: Solver, limits: Limits) -> Alone:
-    found = cheapest(own, solver, limits)
+    found = cheapest(own, solver, limits, fewest_short(own, solver, limits))
     got: dict[int, int] = {}
     for (cell, _, _), pieces in found.usage.items():
         got[cell] = got.get(cell, 0) + pieces

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.procurement.bundling.apportion import apportion
 from services.procurement.bundling.model import Line
 from services.procurement.bundling.pricing import Goods
-from services.procurement.bundling.problem import Cell, Problem
+from services.procurement.bundling.problem import Problem
 
 
 class Parcel(NamedTuple):
@@ -35,13 +34,12 @@ class Shortfall:
 
 
 def disaggregate(
-    problem: Problem, usage: Mapping[tuple[int, int, str], int]
+    problem: Problem, usage: Mapping[tuple[int, int, str], int], missing: Mapping[str, int]
 ) -> tuple[list[Parcel], list[Shortfall]]:
-    """Hand each cell's pieces to its lines, in linear time.
+    """Hand each cell's pieces to its lines, in linear time; `missing` goes unserved, by line id.
 
-    If a cell is short, its members get pieces in proportion to what they asked for, and each
-    member's lines likewise (largest remainder). A cell served by several contracts is filled
-    line by line in the order of place and member, so that few lines and orders are split.
+    A cell served by several contracts is filled line by line in the order of place and member,
+    so that few lines and orders are split.
     """
     by_cell: dict[int, list[tuple[int, str, int]]] = {}
     for (index, contract, item), pieces in sorted(usage.items()):
@@ -49,28 +47,15 @@ def disaggregate(
     parcels: list[Parcel] = []
     shortfalls: list[Shortfall] = []
     for index, cell in enumerate(problem.cells):
-        sources = by_cell.get(index, [])
-        quantities = _fair(cell, sum(pieces for _, _, pieces in sources))
-        for line, quantity in zip(cell.lines, quantities, strict=True):
-            if quantity < line.quantity:
-                shortfalls.append(Shortfall(line, index, line.quantity - quantity))
-        parcels += _fill(index, zip(cell.lines, quantities, strict=True), sources)
+        if missing:
+            shortfalls += [
+                Shortfall(line, index, missing[line.id])
+                for line in cell.lines
+                if line.id in missing
+            ]
+        lines = ((line, line.quantity - missing.get(line.id, 0)) for line in cell.lines)
+        parcels += _fill(index, lines, by_cell.get(index, []))
     return parcels, shortfalls
-
-
-def _fair(cell: Cell, served: int) -> Sequence[int]:
-    """Pieces per line of a cell, in the order of its lines."""
-    if served == cell.demand:
-        return [line.quantity for line in cell.lines]
-    wanted: dict[str, int] = {}
-    own: dict[str, dict[str, int]] = {}
-    for line in cell.lines:
-        wanted[line.member] = wanted.get(line.member, 0) + line.quantity
-        own.setdefault(line.member, {})[line.id] = line.quantity
-    parts: dict[str, int] = {}
-    for member, pieces in apportion(served, wanted).items():
-        parts |= apportion(pieces, own[member])
-    return [parts[line.id] for line in cell.lines]
 
 
 def _fill(

@@ -30,6 +30,8 @@ class Formulation:
     """The programme and what its columns mean."""
 
     buys: dict[Buy, int] = field(default_factory=dict)
+    pieces: dict[tuple[int, str], Terms] = field(default_factory=lambda: defaultdict(list))
+    switches: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
     short: list[int] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
@@ -52,7 +54,7 @@ class Formulation:
         """Add the implied row that the terms stay within `most` times the switch."""
         self.forcing.append((-np.inf, 0.0, [*terms, (switch, -most)]))
 
-    def milp(self, cost: Sequence[float] | None = None) -> Milp:
+    def milp(self, cost: Sequence[float] | Floats | None = None) -> Milp:
         """The arrays, with another objective if given."""
         rows = self.rows + self.forcing
         starts = np.zeros(len(rows) + 1, dtype=np.int32)
@@ -97,6 +99,10 @@ def formulate(problem: Problem) -> Formulation:
         short = model.column(0.0, cell.demand)
         model.short.append(short)
         model.row(cell.demand, cell.demand, [*terms_of[index], (short, 1.0)])
+        if cell.minimum > 1:
+            served = model.column(0.0, 1)
+            model.row(0.0, np.inf, [*terms_of[index], (served, -float(cell.minimum))])
+            model.row(-np.inf, 0.0, [*terms_of[index], (served, -float(cell.demand))])
     _cascades(model, problem, buys_of)
     return model
 
@@ -128,6 +134,8 @@ def _contract(
         model.row(-np.inf, most, everything)
     if contract.remaining_cents is not None:
         model.row(-np.inf, contract.remaining_cents, value)
+    for item in sorted(set(contract.remaining_by_item) & set(offered)):
+        model.row(-np.inf, contract.remaining_by_item[item], model.pieces[index, item])
     if use is not None:
         model.row(-np.inf, 0.0, [*everything, (use, -float(min(most, pieces)))])
         if contract.scope == "item" or len(contract.tiers) == 1:
@@ -172,6 +180,7 @@ def _tiers(
         switch = None
         if len(contract.tiers) > 1:
             switch = model.column(surplus(contract, group, tier), 1)
+            model.switches[index, group, tier] = switch
             switches.append((switch, 1.0))
             if model.cost[switch]:
                 value.append((switch, model.cost[switch]))
@@ -186,6 +195,7 @@ def _tiers(
             counted.append((column, float(weights[item, c])))
             value.append((column, float(unit)))
             of_cell[c].append((column, 1.0))
+            model.pieces[index, item].append((column, 1.0))
             bought[c].append((column, 1.0))
         if switch is not None:
             model.row(-np.inf, 0.0, [*counted, (switch, -float(limit))])

@@ -70,8 +70,9 @@ class Contract:
 
     `call_off_fee_cents` falls due once per round, `place_fee_cents` once per place delivered.
     `pack`: pieces of an item per place come in multiples of it. `minimum_*` and `remaining_*`
-    bound the round's goods, at prices paid, without fees. In a `cascade` a contract serves a
-    line only once every better (smaller) `rank` that could serve it is exhausted.
+    bound the round's goods, at prices paid, without fees; `remaining_by_item` bounds the pieces
+    of single items. In a `cascade` a contract serves a line only once every better (smaller)
+    `rank` that could serve it is exhausted.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Contract:
     minimum_cents: int = 0
     remaining_pieces: int | None = None
     remaining_cents: int | None = None
+    remaining_by_item: Mapping[str, int] = field(default_factory=dict)
     lead_days: int = 0
     valid_from: date | None = None
     valid_until: date | None = None

@@ -135,7 +135,8 @@ def check_contract(contract: Contract) -> None:
         raise BadRound(f"contract {contract.id}: a pack holds at least one piece")
     fees = (contract.call_off_fee_cents, contract.place_fee_cents)
     bounds = (contract.minimum_pieces, contract.minimum_cents)
-    rests = (contract.remaining_pieces or 0, contract.remaining_cents or 0)
+    rests = [contract.remaining_pieces or 0, contract.remaining_cents or 0]
+    rests += contract.remaining_by_item.values()
     if min(*fees, *bounds, *rests) < 0:
         raise BadRound(f"contract {contract.id}: fees, minimums and rests are not negative")
     if (contract.cascade is None) != (contract.rank is None):

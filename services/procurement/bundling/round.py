@@ -25,6 +25,7 @@ from services.procurement.bundling.model import (
 )
 from services.procurement.bundling.pricing import Goods, Priced, price
 from services.procurement.bundling.problem import Problem, aggregate
+from services.procurement.bundling.serve import apply_cuts, cuts
 from services.procurement.bundling.share import within
 from services.procurement.bundling.solve import Highs, Solver
 
@@ -51,8 +52,9 @@ def plan_round(
         with Highs() as own:
             return plan_round(lines, contracts, on=on, limits=limits, solver=own)
     problem = aggregate(lines, contracts, on)
-    found = cheapest(problem, solver, limits)
-    parcels, shortfalls = disaggregate(problem, found.usage)
+    missing = cuts(problem, solver, limits)
+    found = cheapest(apply_cuts(problem, missing), solver, limits)
+    parcels, shortfalls = disaggregate(problem, found.usage, missing)
     by_member = alone(problem, parcels, solver, limits)
     return _state(problem, found, parcels, shortfalls, by_member, solver.name)
 

@@ -44,13 +44,17 @@ class Milp:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the solver found: `values` is None without a solution, `bound` holds in any case."""
+    """What the solver found: `values` is None without a solution, `bound` holds in any case.
+
+    A linear programme also has its row duals and the lazy rows (counted from 0) it needed.
+    """
 
     status: str
     values: Floats | None
     objective: float
     bound: float
     duals: Floats | None
+    active: NDArray[np.int64]
     iterations: int
 
 
@@ -119,6 +123,7 @@ class Highs:
             float(answer["objective"]),
             float(answer["bound"]),
             answer["duals"] if answer["duals"].size else None,
+            answer["active"],
             int(answer["iterations"]),
         )
 

@@ -64,34 +64,82 @@ def load(question: Arrays) -> highspy.Highs:
 
 def solve(question: Arrays) -> Arrays:
     """Minimise one programme within its limits."""
-    highs = load(question)
     nodes, iterations, seconds = question["limits"]
+    if not question["integer"].any():
+        return relax(question, int(min(iterations, 2**31 - 1)), float(seconds))
+    highs = load(question)
     highs.setOptionValue("mip_max_nodes", int(nodes))
     highs.setOptionValue("time_limit", float(seconds))
     if question["start"].size:
         solution = highspy.HighsSolution()
         solution.col_value = question["start"]
         highs.setSolution(solution)
-    if not question["integer"].any():
-        highs.setOptionValue("simplex_iteration_limit", int(min(iterations, 2**31 - 1)))
     highs.run()
-    return answer(highs, bool(question["integer"].any()))
+    return answer(highs, highs.getInfo().mip_dual_bound)
 
 
-def answer(highs: highspy.Highs, mixed: bool) -> Arrays:
+def relax(question: Arrays, iterations: int, seconds: float) -> Arrays:
+    """Minimise a linear programme, adding its lazy rows only where they are violated.
+
+    Few of the forcing rows matter, and the simplex method is warm after every addition.
+    """
+    starts, index, value = question["starts"], question["index"], question["value"]
+    upper = question["row_upper"]
+    rows, lazy = len(upper), int(question["lazy"])
+    first = rows - lazy
+    highs = load(
+        question
+        | {
+            "starts": starts[: first + 1],
+            "row_lower": question["row_lower"][:first],
+            "row_upper": upper[:first],
+            "index": index[: starts[first]],
+            "value": value[: starts[first]],
+        }
+    )
+    highs.setOptionValue("time_limit", seconds)
+    highs.setOptionValue("simplex_iteration_limit", iterations)
+    active: list[int] = []
+    while True:
+        highs.run()
+        found = highs.getSolution()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal or not lazy:
+            break
+        at = np.array(found.col_value)
+        sums = np.add.reduceat(
+            (value * at[index])[starts[first] :], starts[first:-1] - starts[first]
+        )
+        late = np.flatnonzero(sums > upper[first:] + 1e-6 * (1 + np.abs(upper[first:])))
+        late = late[~np.isin(late, active)]
+        if not late.size:
+            break
+        for row in late + first:
+            span = slice(starts[row], starts[row + 1])
+            highs.addRow(-np.inf, upper[row], span.stop - span.start, index[span], value[span])
+        active += late.tolist()
+    duals = np.zeros(rows)
+    row_dual = np.array(found.row_dual)
+    if row_dual.size:
+        duals[:first] = row_dual[:first]
+        duals[first + np.array(active, dtype=int)] = row_dual[first:]
+    objective = highs.getInfo().objective_function_value
+    return answer(highs, objective) | {"duals": duals, "active": np.array(active, dtype=np.int64)}
+
+
+def answer(highs: highspy.Highs, bound: float) -> Arrays:
     """Pack what HiGHS found."""
     info = highs.getInfo()
     solution = highs.getSolution()
     has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     status = STATUS.get(highs.getModelStatus(), str(highs.getModelStatus()))
-    bound = info.mip_dual_bound if mixed else info.objective_function_value
     return {
         "solver": np.array(f"HiGHS {highs.version()}"),
         "status": np.array(status),
         "values": np.array(solution.col_value) if has_values else np.empty(0),
         "objective": np.array(info.objective_function_value),
         "bound": np.array(bound),
-        "duals": np.empty(0) if mixed else np.array(solution.row_dual),
+        "duals": np.empty(0),
+        "active": np.empty(0, dtype=np.int64),
         "iterations": np.array(info.simplex_iteration_count),
     }
 

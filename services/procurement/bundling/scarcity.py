@@ -1,0 +1,75 @@
+"""Which demand may go short at all, and what else bears on it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from services.procurement.bundling.problem import Cell, Option, Problem
+
+
+def contested(problem: Problem) -> tuple[list[Cell], list[Cell]]:
+    """Cells that may go short, and the other demand that could help or crowd them.
+
+    A cell with an offer that is open to all of it under any plan never goes short. It still
+    counts where it could lift a contract of the first kind to a tier or minimum; only its offers
+    there are kept, and it is free to go elsewhere.
+    """
+    is_open = _openness(problem)
+    scarce: list[Cell] = []
+    safe: list[Cell] = []
+    for cell in problem.cells:
+        if cell.demand:
+            (safe if any(is_open(o) for o in cell.options) else scarce).append(cell)
+    contracts = {o.contract for cell in scarce for o in cell.options}
+    cascades = {problem.contracts[c].cascade for c in contracts} - {None}
+    contracts |= {i for i, c in enumerate(problem.contracts) if c.cascade in cascades}
+    others: dict[tuple[tuple[Option, ...], int | None, str | None], Cell] = {}
+    for cell in safe:
+        options = tuple(o for o in cell.options if o.contract in contracts)
+        if not options:
+            continue
+        key = (options, cell.months, cell.place if is_packed(problem, options) else None)
+        known = others.get(key)
+        demand = cell.demand + (known.demand if known else 0)
+        others[key] = replace(cell, options=options, place=key[2], demand=demand, lines=())
+    return scarce, list(others.values())
+
+
+def is_packed(problem: Problem, options: Iterable[Option]) -> bool:
+    """Whether some of the options come in packs."""
+    return any(problem.contracts[o.contract].pack.get(o.item, 1) > 1 for o in options)
+
+
+def _openness(problem: Problem) -> Callable[[Option], bool]:
+    """A test whether an offer is there for all that may ask for it, whatever others buy."""
+    eligible: dict[int, int] = {}
+    by_item: dict[tuple[int, str], int] = {}
+    value: dict[int, int] = {}
+    for cell in problem.cells:
+        dearest: dict[int, int] = {}
+        for o in cell.options:
+            unit = problem.contracts[o.contract].tiers[0].unit_cents[o.item] * (cell.months or 1)
+            dearest[o.contract] = max(dearest.get(o.contract, 0), unit)
+            key = (o.contract, o.item)
+            by_item[key] = by_item.get(key, 0) + cell.demand
+        for index, unit in dearest.items():
+            eligible[index] = eligible.get(index, 0) + cell.demand
+            value[index] = value.get(index, 0) + cell.demand * unit
+    best_rank: dict[str | None, int] = {}
+    for contract in problem.contracts:
+        rank = contract.rank or 0
+        best_rank[contract.cascade] = min(best_rank.get(contract.cascade, rank), rank)
+
+    def is_open(o: Option) -> bool:
+        c = problem.contracts[o.contract]
+        return (
+            o.first == 0
+            and not c.minimum_pieces
+            and not c.minimum_cents
+            and c.pack.get(o.item, 1) == 1
+            and (c.remaining_pieces is None or c.remaining_pieces >= eligible[o.contract])
+            and (c.remaining_cents is None or c.remaining_cents >= value[o.contract])
+            and c.remaining_by_item.get(o.item, 1 << 60) >= by_item[o.contract, o.item]
+            and (c.cascade is None or c.rank == best_rank[c.cascade])
+        )
+
+    return is_open
