@@ -1,0 +1,81 @@
+"""Small random rounds with every kind of contract rule."""
+
+from datetime import timedelta
+from typing import Literal
+
+from hypothesis import strategies as st
+
+from services.procurement.bundling import Contract, Line, Tier
+from tests.procurement.bundling.rounds import TODAY
+
+ITEMS = ("A", "B")
+BASES: list[Literal["quantity", "turnover"]] = ["quantity", "turnover"]
+MODES: list[Literal["all_units", "incremental"]] = ["all_units", "all_units", "incremental"]
+SCOPES: list[Literal["contract", "item"]] = ["contract", "item"]
+
+
+@st.composite
+def contracts(draw: st.DrawFn, number: int) -> Contract:
+    """A contract over one or two items with some of the rules there are."""
+    items = draw(st.sampled_from([("A",), ("B",), ITEMS]))
+    basis = draw(st.sampled_from(BASES))
+    mode = draw(st.sampled_from(MODES))
+    scope = draw(st.sampled_from(SCOPES))
+    prices = {i: draw(st.integers(5, 20)) * 10 for i in items}
+    tiers = [Tier(1 if basis == "quantity" else 0, dict(prices))]
+    lo, whole = 1, 100
+    for _ in range(draw(st.integers(0, 2))):
+        lo += draw(st.integers(1, 4)) * (1 if basis == "quantity" else 150)
+        if mode == "incremental" and basis == "quantity":
+            step = draw(st.integers(1, 20))
+            prices = {i: p - step for i, p in prices.items()}
+        else:
+            whole -= draw(st.sampled_from([10, 20, 30]))
+            prices = {i: tiers[0].unit_cents[i] * whole // 100 for i in items}
+        tiers.append(Tier(lo, prices))
+    rule = draw(st.sampled_from(["", "", "fee", "place", "cap", "value", "lot", "least", "pack"]))
+    return Contract(
+        f"C{number}",
+        tuple(tiers),
+        basis=basis,
+        mode=mode,
+        scope=scope,
+        call_off_fee_cents=draw(st.integers(1, 60)) if rule == "fee" else 0,
+        place_fee_cents=draw(st.integers(1, 60)) if rule == "place" else 0,
+        remaining_pieces=draw(st.integers(0, 6)) if rule == "cap" else None,
+        remaining_cents=draw(st.integers(0, 800)) if rule == "value" else None,
+        remaining_by_item={items[0]: draw(st.integers(0, 4))} if rule == "lot" else {},
+        minimum_pieces=draw(st.integers(0, 5)) if rule == "least" else 0,
+        minimum_cents=draw(st.integers(0, 500)) if rule == "least" else 0,
+        pack={items[0]: draw(st.integers(2, 3))} if rule == "pack" else {},
+        lead_days=draw(st.sampled_from([0, 0, 10])),
+        entitled=draw(st.sampled_from([None, None, frozenset({"m1"})])),
+    )
+
+
+@st.composite
+def line(draw: st.DrawFn, number: int) -> Line:
+    """A line of one of two members with some of the wishes there are."""
+    item = draw(st.sampled_from(ITEMS))
+    member = draw(st.sampled_from(["m1", "m2"]))
+    quantity = draw(st.integers(1, 4))
+    return Line(
+        f"L{number}",
+        member,
+        item,
+        quantity,
+        place=draw(st.sampled_from([f"place {member}", "depot"])),
+        latest=draw(st.sampled_from([None, None, TODAY + timedelta(5)])),
+        ceiling_cents=draw(st.sampled_from([None, None, 90, 140])),
+        equivalents=draw(st.sampled_from([(), (), ("B" if item == "A" else "A",)])),
+        minimum=draw(st.sampled_from([None, None, 1, quantity])),
+        months=None,
+    )
+
+
+@st.composite
+def rounds(draw: st.DrawFn) -> tuple[list[Line], list[Contract]]:
+    """Up to three lines and two contracts; sometimes the contracts are a cascade."""
+    lines = [draw(line(n)) for n in range(draw(st.integers(1, 3)))]
+    offers = [draw(contracts(n)) for n in range(draw(st.integers(1, 2)))]
+    return lines, offers

@@ -1,0 +1,48 @@
+"""Against every possible plan of tiny rounds: no other serves more, none as much for less."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from services.procurement.bundling import Contract, Highs, Line, plan_round
+from tests.procurement.bundling.checker import check, enumerate_plans
+from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
+from tests.procurement.bundling.strategies import rounds
+
+small = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def verify(lines: list[Line], contracts: list[Contract], solver: Highs) -> None:
+    plan = plan_round(lines, contracts, on=TODAY, solver=solver)
+    check(plan, lines, contracts, TODAY)
+    served = {line.id: 0 for line in lines}
+    for award in plan.awards:
+        served[award.line_id] += award.quantity
+    most, least = 0, plan.total_cents
+    for pieces, cost in enumerate_plans(lines, contracts, TODAY):
+        most = max(most, sum(pieces))
+        if pieces == tuple(served.values()):
+            least = min(least, cost)
+    assert sum(served.values()) == most
+    assert plan.total_cents == least
+    assert plan.certificate.proven
+
+
+@small
+@given(round_=rounds())
+def test_no_plan_serves_more_and_none_as_much_for_less(
+    round_: tuple[list[Line], list[Contract]], solver: Highs
+) -> None:
+    verify(*round_, solver)
+
+
+@pytest.mark.parametrize("remaining", [0, 3, 4, 7, 20])
+def test_no_plan_within_a_cascade_is_cheaper(remaining: int, solver: Highs) -> None:
+    lines = [a_line(1, "m1", 4), a_line(2, "m2", 3)]
+    first = a_contract(1, [(1, 90)], cascade="NB", rank=1, remaining_pieces=remaining)
+    second = a_contract(2, [(1, 80), (3, 60)], cascade="NB", rank=2)
+    verify(lines, [first, second, a_contract(3, [(1, 85)])], solver)
