@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.procurement.domain.contracts import Contract, Item, Terms, Tier
+from services.procurement.domain.contracts import Contract
 from services.procurement.domain.orders import Order, OrderLine
 from services.procurement.domain.rounds import Place
+from services.procurement.domain.terms import Item, Terms, Tier
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 TODAY = date(2026, 3, 31)

@@ -182,8 +182,11 @@ async def order_round(
     return await pass_time(database)
 
 
-async def placed(database: Database, *orders: Order, **terms: Any) -> list[OrderPlaced]:
-    """A round whose orders were placed, without the search for the cheapest."""
+async def placed(
+    database: Database, *orders: Order, balances: dict[str, int] | None = None, **terms: Any
+) -> list[OrderPlaced]:
+    """A round whose orders were placed, without the search for the cheapest; `balances` are
+    what members pay each other by its plan."""
     await offer(database, **terms)
     approved = Round(
         id=ROUND,
@@ -199,8 +202,10 @@ async def placed(database: Database, *orders: Order, **terms: Any) -> list[Order
     shares = []
     for member in members:
         own = [line for line in lines if line.member == member]
-        share, alone = sum(line.share for line in own), sum(line.alone for line in own)
-        shares.append(Share(member, share, alone, alone, balance=0))
+        balance = (balances or {}).get(member, 0)
+        share = sum(line.share for line in own) + balance
+        alone = sum(line.alone for line in own)
+        shares.append(Share(member, share, alone, alone, balance))
     async with database.transaction() as tx:
         contract = await store.contract(tx.session, CONTRACT)
         assert contract is not None

@@ -166,7 +166,7 @@ async def test_a_round_shows_what_it_waits_for(database: Database) -> None:
             assert shown is not None
             assert shown["state"] == "closed"
             assert shown["counted"] == {"demands": 2, "pieces": 15}
-            assert shown["arrived"] == {"demands": 1, "pieces": 10}
+            assert shown["arrived"] == {"demands": 1, "pieces": 10, "of_unknown_members": 1}
         assert await store.show_round(tx.session, "R-2026-0009") is None
 
 

@@ -40,11 +40,13 @@ async def one_order(database: Database, *demands: tuple[str, int], **terms: Any)
     return order
 
 
-async def two_orders(database: Database, *pieces: int) -> list[OrderPlaced]:
+async def two_orders(
+    database: Database, *pieces: int, balances: dict[str, int] | None = None
+) -> list[OrderPlaced]:
     """An order for 10001 and one for 10002."""
     first, second = of(("10001", pieces[0])), of(("10002", pieces[1]))
     other = {"id": an_id(8), "reference": "A-2026-0002"}
-    return await placed(database, first, replace(second, **other))  # type: ignore[arg-type]  # by name
+    return await placed(database, first, replace(second, **other), balances=balances)  # type: ignore[arg-type]  # by name
 
 
 def of(*demands: tuple[str, int]) -> Order:
@@ -200,3 +202,27 @@ async def test_an_order_shows_all_that_happened_to_it(database: Database) -> Non
         assert (shown["state"], shown["net_accepted"]) == ("invoiced", 9_948_00)
         assert [each["pieces"] for each in shown["deliveries"]] == [[[1, 5]]]
         assert await store.show_order(tx.session, str(UUID(int=1))) is None
+
+
+async def test_balances_between_members_wait_for_all_answers_and_are_in_the_costs(
+    database: Database,
+) -> None:
+    first, second = await two_orders(database, 10, 20, balances={"10001": 500, "10002": -500})
+    await answer(database, first)
+    assert only(CostStated, await invoice(database, first, "8290.00", "1575.10")) == []
+    spoken = await answer(database, second)
+    assert [cost.net for cost in only(CostStated, spoken)] == [8_290_00 + 500]
+    spoken = await invoice(database, second, "16580.00", "3150.20")
+    assert [cost.net for cost in only(CostStated, spoken)] == [16_580_00 - 500]
+    assert [done.net for done in only(RoundCompleted, spoken)] == [24_870_00]
+
+
+async def test_a_balance_lapses_with_the_order_it_was_for(database: Database) -> None:
+    first, second = await two_orders(database, 10, 20, balances={"10001": 500, "10002": -500})
+    await answer(database, first)
+    await invoice(database, first, "8290.00", "1575.10")
+    spoken = await answer(database, second, "refused")
+    assert [(c.member, c.net) for c in only(CostStated, spoken)] == [
+        ("10001", 8_290_00),
+        ("10002", 0),
+    ]

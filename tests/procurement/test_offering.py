@@ -69,6 +69,11 @@ async def test_a_changed_contract_is_a_new_version_and_publishes_what_it_drops(
     [
         (ContractOffered, {"contract_id": an_id(99)}, "reference"),
         (ContractOffered, {}, "contract_id"),
+        (
+            ContractOffered,
+            {"contract_id": an_id(99), "reference": "RV-9", "valid_until": "2026-03-30"},
+            "valid_until",
+        ),
         (ContractChanged, {"contract_id": an_id(99)}, "contract_id"),
         (ContractChanged, {"tiers": [{"from_quantity": 1, "prices": TWO_ITEMS}]}, "tiers"),
         (ContractChanged, {"valid_until": "2025-01-01"}, "valid_until"),

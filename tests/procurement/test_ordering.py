@@ -202,3 +202,6 @@ async def test_the_bundle_can_be_shown_by_its_round(database: Database) -> None:
         assert shown["tiers"][0]["reached"] == 100
         assert await store.show_bundle(tx.session, str(shown["id"])) == shown
         assert await store.show_bundle(tx.session, "R-2026-0002") is None
+        whole = await store.show_round(tx.session, "R-2026-0001")
+        assert whole is not None
+        assert (whole["bundle"], whole["orders"]) == (shown, {"placed": 2})

@@ -121,10 +121,11 @@ async def test_shares_come_back_by_member(database: Database) -> None:
 
 
 async def test_references_given_at_the_same_time_are_different(database: Database) -> None:
-    async def give() -> str:
+    async def give(count: int) -> list[str]:
         async with database.transaction() as tx:
-            return await store.next_reference(tx.session, "A", 2026)
+            return await store.next_references(tx.session, "A", 2026, count)
 
-    given = await asyncio.gather(*(give() for _ in range(8)))
-    assert sorted(given) == [f"A-2026-{number:04d}" for number in range(1, 9)]
+    given = await asyncio.gather(*(give(count) for count in (1, 3, 0, 2, 2)))
+    together = [reference for references in given for reference in references]
+    assert sorted(together) == [f"A-2026-{number:04d}" for number in range(1, 9)]
     assert await said(database) == []

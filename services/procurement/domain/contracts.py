@@ -1,78 +1,15 @@
-"""Framework contracts: their terms, what has been called from them, when they are full."""
+"""Framework contracts: what has been called from them, and when they are full."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
-from shared.refusal import Reason, Refused, refuse
+from services.procurement.domain.terms import Terms
+from shared.refusal import refuse
 
 LOW_PERCENT = 90
 """From this share of its maximum on a contract is reported as running low."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An article or solution that KID provides; `orderable` as last published."""
-
-    number: str
-    name: str
-    category: str
-    unit: str
-    billing: Literal["once", "monthly"]
-    cpv: str
-    description: str
-    orderable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Net prices (cents per piece, and month where billed monthly) from a threshold on.
-
-    Exactly one threshold is set, by the contract's basis: pieces or turnover in cents.
-    """
-
-    from_quantity: int | None
-    from_value: int | None
-    prices: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a contract says. Fees, values in cents; `vat_rate` in hundredths of a percent.
-
-    `named_buyers` empty means every member. See `shared.events.kid.ContractTerms` for the
-    meaning of basis, scope and mode and their sources in law.
-    """
-
-    reference: str
-    title: str
-    supplier: str
-    valid_from: date
-    valid_until: date
-    basis: Literal["quantity", "turnover"]
-    scope: Literal["contract", "item"]
-    mode: Literal["all_units", "incremental"]
-    tiers: tuple[Tier, ...]
-    lead_days: int
-    vat_rate: int
-    named_buyers: tuple[str, ...] = ()
-    packs: tuple[tuple[str, int], ...] = ()
-    call_off_fee: int = 0
-    delivery_fee: int = 0
-    minimum_quantity: int | None = None
-    minimum_value: int | None = None
-    maximum_quantity: int | None = None
-    maximum_value: int | None = None
-    cascade: str | None = None
-    rank: int | None = None
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        """The item numbers that the contract prices."""
-        return tuple(item for item, _ in self.tiers[0].prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,109 +61,6 @@ class Capacity:
 
 class CallExceedsMaximum(Exception):
     """A call would go above what the contract still allows (ECJ C-23/20); nothing was called."""
-
-
-def check(terms: Terms, catalogue: Mapping[str, Item]) -> None:
-    """Refuse terms that contradict themselves, naming every broken rule.
-
-    Unit prices may not rise with the tier: only then does joining others never cost a member
-    more than buying alone, which fair sharing rests on.
-
-    Args:
-        catalogue: KID's items by number, as far as the terms price them.
-
-    Raises:
-        Refused: with one reason per broken rule.
-    """
-    broken = [*_dates_and_limits(terms), *_thresholds(terms), *_prices(terms, catalogue)]
-    if broken:
-        raise Refused(*broken)
-
-
-def _broken(field: str, value: object, rule: str) -> Reason:
-    return refuse(field, value, rule).reasons[0]
-
-
-def _dates_and_limits(terms: Terms) -> list[Reason]:
-    broken = []
-    if terms.valid_until < terms.valid_from:
-        broken.append(_broken("valid_until", terms.valid_until, "must not lie before valid_from"))
-    for kind in ("quantity", "value"):
-        least, most = getattr(terms, f"minimum_{kind}"), getattr(terms, f"maximum_{kind}")
-        if least is not None and most is not None and least > most:
-            broken.append(_broken(f"minimum_{kind}", least, f"must not be above maximum_{kind}"))
-    if terms.rank is not None and terms.cascade is None:
-        broken.append(_broken("rank", terms.rank, "needs the cascade in which it counts"))
-    if terms.cascade is not None and terms.rank is None:
-        broken.append(_broken("cascade", terms.cascade, "needs the rank of this contract in it"))
-    return broken
-
-
-def _thresholds(terms: Terms) -> list[Reason]:
-    wanted, unwanted = (
-        ("from_quantity", "from_value")
-        if terms.basis == "quantity"
-        else ("from_value", "from_quantity")
-    )
-    broken = []
-    for place, tier in enumerate(terms.tiers):
-        if getattr(tier, wanted) is None:
-            broken.append(
-                _broken(f"tiers.{place}.{wanted}", "", f"is needed where basis is {terms.basis}")
-            )
-        if (other := getattr(tier, unwanted)) is not None:
-            broken.append(
-                _broken(f"tiers.{place}.{unwanted}", other, f"does not fit basis {terms.basis}")
-            )
-    if broken:
-        return broken
-    starts = [getattr(tier, wanted) for tier in terms.tiers]
-    if starts[0] > 1:
-        broken.append(_broken(f"tiers.0.{wanted}", starts[0], "the first tier starts at 0 or 1"))
-    broken += [
-        _broken(f"tiers.{place}.{wanted}", after, "must be above the tier before")
-        for place, (before, after) in enumerate(pairwise(starts), 1)
-        if after <= before
-    ]
-    return broken
-
-
-def _prices(terms: Terms, catalogue: Mapping[str, Item]) -> list[Reason]:
-    broken = []
-    for place, tier in enumerate(terms.tiers):
-        numbers = [item for item, _ in tier.prices]
-        if len(set(numbers)) < len(numbers):
-            twice = next(item for item in numbers if numbers.count(item) > 1)
-            broken.append(_broken(f"tiers.{place}.prices", twice, "prices an item twice"))
-        if odd := set(numbers) ^ set(terms.items):
-            broken.append(
-                _broken(
-                    f"tiers.{place}.prices", min(odd), "must price the same items in every tier"
-                )
-            )
-    for place, (before, after) in enumerate(pairwise(terms.tiers), 1):
-        lower = dict(before.prices)
-        broken += [
-            _broken(f"tiers.{place}.prices.{at}.unit_price", cents, "must not rise with the tier")
-            for at, (item, cents) in enumerate(after.prices)
-            if cents > lower.get(item, cents)
-        ]
-    broken += [
-        _broken(f"tiers.0.prices.{at}.item", item, "must be an item of KID's catalogue")
-        for at, item in enumerate(terms.items)
-        if item not in catalogue
-    ]
-    if len({catalogue[item].billing for item in terms.items if item in catalogue}) > 1:
-        broken.append(
-            _broken("tiers.0.prices", "", "items paid once and monthly need separate contracts")
-        )
-    packed = [item for item, _ in terms.packs]
-    for at, item in enumerate(packed):
-        if item not in terms.items:
-            broken.append(_broken(f"packs.{at}.item", item, "must be an item of this contract"))
-        if item in packed[:at]:
-            broken.append(_broken(f"packs.{at}.item", item, "has a pack already"))
-    return broken
 
 
 def change(contract: Contract, terms: Terms) -> Contract:

@@ -26,10 +26,10 @@ async def open_round(event: RoundAnnounced, tx: InTransaction) -> None:
     """Let members state demand until the cut-off."""
     if await store.round_with(tx.session, event.round_id):
         raise refuse("round_id", event.round_id, "was announced before")
-    year = local_date(tx.now).year
+    (reference,) = await store.next_references(tx.session, "R", local_date(tx.now).year)
     opened = rounds.announce(
         id=event.round_id,
-        reference=await store.next_reference(tx.session, "R", year),
+        reference=reference,
         title=event.title,
         categories=event.categories,
         cut_off=event.cut_off,

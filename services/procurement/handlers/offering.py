@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from services.procurement import store
 from services.procurement.domain import contracts
-from services.procurement.domain.contracts import Contract, Item, Terms, Tier
+from services.procurement.domain.contracts import Contract
+from services.procurement.domain.terms import Item, Terms, Tier, check
 from services.procurement.handlers.inbox import handles
 from services.procurement.handlers.translating import hundredths, offer
 from shared.calendar import local_date
@@ -55,6 +56,8 @@ async def register_contract(event: ContractOffered, tx: InTransaction) -> None:
         rule = "is registered already; state contract.changed"
         raise refuse("contract_id", event.contract_id, rule)
     terms = await _checked(event, tx)
+    if terms.valid_until < local_date(tx.now):
+        raise refuse("valid_until", terms.valid_until, "must not lie in the past")
     await _register(Contract(id=event.contract_id, version=1, terms=terms), tx)
 
 
@@ -99,7 +102,7 @@ async def _checked(event: ContractTerms, tx: Transaction) -> Terms:
     terms = _terms(event)
     numbers = {item for tier in terms.tiers for item, _ in tier.prices}
     catalogue = await store.items(tx.session, numbers)
-    contracts.check(terms, catalogue)
+    check(terms, catalogue)
     offer(Contract(event.contract_id, 1, terms), catalogue)
     owner = await store.contract_with_reference(tx.session, terms.reference)
     if owner not in (None, event.contract_id):

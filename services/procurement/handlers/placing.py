@@ -85,15 +85,17 @@ async def _orders(
         awards.setdefault((award.contract, award.place), []).append(award)
     items = await store.items(tx.session, {award.item for award in plan.awards})
     today = local_date(tx.now)
+    references = await store.next_references(tx.session, "A", today.year, len(plan.orders))
+    in_order = sorted(plan.orders, key=lambda each: (each.contract, each.place))
     orders = []
-    for planned in sorted(plan.orders, key=lambda each: (each.contract, each.place)):
+    for reference, planned in zip(references, in_order, strict=True):
         contract = by_reference[planned.contract]
         own = awards[planned.contract, planned.place]
         own.sort(key=lambda award: (award.member, demands[award.line_id].reference, award.item))
         amounts = _amounts(planned, own)
         order = Order(
             id=uuid7(),
-            reference=await store.next_reference(tx.session, "A", today.year),
+            reference=reference,
             round_id=round.id,
             contract_id=contract.id,
             contract_reference=contract.terms.reference,

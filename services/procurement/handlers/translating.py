@@ -5,9 +5,10 @@ from typing import Any
 
 from services.procurement import bundling
 from services.procurement.bundling.pricing import check_contract
-from services.procurement.domain.contracts import Contract, Item
+from services.procurement.domain.contracts import Contract
 from services.procurement.domain.orders import OrderLine
 from services.procurement.domain.rounds import Demand
+from services.procurement.domain.terms import Item
 from shared.refusal import refuse
 
 

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import and_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.procurement.domain.contracts import Contract, Item, Terms
+from services.procurement.domain.contracts import Contract
+from services.procurement.domain.terms import Item, Terms
 from services.procurement.store.rows import columns, read
 from services.procurement.store.tables import (
     ContractRow,

@@ -10,8 +10,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.procurement.domain.rounds import Count, Demand, Round
+from services.procurement.store.bundles import show_bundle
 from services.procurement.store.rows import columns, read
-from services.procurement.store.tables import DemandRow, MemberRow, NumberRow, RoundRow
+from services.procurement.store.tables import DemandRow, MemberRow, NumberRow, OrderRow, RoundRow
 from shared.database.dialects import insert
 
 DEMAND = TypeAdapter(Demand)
@@ -26,18 +27,22 @@ class Tally:
     unknown_members: int
 
 
-async def next_reference(session: AsyncSession, kind: str, year: int) -> str:
-    """The next number of its kind and year, such as `R-2026-0001`, without gaps.
+async def next_references(session: AsyncSession, kind: str, year: int, count: int = 1) -> list[str]:
+    """The next numbers of their kind and year, such as `R-2026-0001`, without gaps.
 
     The number's row stays locked until the transaction ends.
     """
+    if not count:
+        return []
     statement = insert(session.get_bind().dialect.name, NumberRow.__table__)  # type: ignore[arg-type]  # a Table
     last = await session.scalar(
-        statement.values(kind=kind, year=year, last=1)
-        .on_conflict_do_update(index_elements=["kind", "year"], set_={"last": NumberRow.last + 1})
+        statement.values(kind=kind, year=year, last=count)
+        .on_conflict_do_update(
+            index_elements=["kind", "year"], set_={"last": NumberRow.last + count}
+        )
         .returning(NumberRow.last)
     )
-    return f"{kind}-{year}-{last:04d}"
+    return [f"{kind}-{year}-{number:04d}" for number in range(last - count + 1, last + 1)]
 
 
 async def round_with(session: AsyncSession, id: UUID) -> Round | None:  # noqa: A002
@@ -149,15 +154,27 @@ async def tally(session: AsyncSession, round_id: UUID) -> Tally:
 
 
 async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
-    """A round's state for people, by its reference or id, with what it waits for."""
+    """A round for people, by its reference or id: what it waits for, what became of it."""
     row = await session.scalar(select(RoundRow).where(_named(key)))
     if row is None:
         return None
     arrived = await tally(session, row.id)
+    orders = await session.execute(
+        select(OrderRow.state, func.count().label("orders"))
+        .where(OrderRow.round_id == row.id)
+        .group_by(OrderRow.state)
+        .order_by(OrderRow.state)
+    )
     return {
         **columns(_round(row)),
-        "arrived": {"demands": arrived.count.demands, "pieces": arrived.count.pieces},
+        "arrived": {
+            "demands": arrived.count.demands,
+            "pieces": arrived.count.pieces,
+            "of_unknown_members": arrived.unknown_members,
+        },
         "being_bundled_until": row.busy_until,
+        "bundle": await show_bundle(session, row.reference),
+        "orders": {each.state: each.orders for each in orders},
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.procurement.domain import contracts
-from services.procurement.domain.contracts import Tier
+from services.procurement.domain.terms import Item, Terms, Tier, check
 from shared.refusal import Refused
 from tests.procurement.builders import (
     CATALOGUE,
@@ -17,15 +17,15 @@ from tests.procurement.builders import (
 )
 
 
-def refused_fields(terms: contracts.Terms, **more: contracts.Item) -> list[str]:
+def refused_fields(terms: Terms, **more: Item) -> list[str]:
     """The fields that `check` names, in its order."""
     with pytest.raises(Refused) as refusal:
-        contracts.check(terms, CATALOGUE | more)
+        check(terms, CATALOGUE | more)
     return [reason.field for reason in refusal.value.reasons]
 
 
 def test_ordinary_terms_are_accepted() -> None:
-    contracts.check(some_terms(), CATALOGUE)
+    check(some_terms(), CATALOGUE)
 
 
 def test_tiers_by_turnover_are_accepted() -> None:
@@ -33,7 +33,7 @@ def test_tiers_by_turnover_are_accepted() -> None:
         Tier(None, 0, (("NB-14", 89_900),)),
         Tier(None, 1_000_000, (("NB-14", 85_000),)),
     )
-    contracts.check(some_terms(basis="turnover", tiers=tiers), CATALOGUE)
+    check(some_terms(basis="turnover", tiers=tiers), CATALOGUE)
 
 
 @pytest.mark.parametrize(
