@@ -1,6 +1,7 @@
 """What PostgreSQL and SQLite do differently, in one place."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -79,9 +80,12 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError):
         return True
     # What goes wrong while connecting reaches us as the driver raised it.
-    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    origin = getattr(error, "orig", error)
+    state = getattr(origin, "sqlstate", None)
     if state is not None:
         return state in _PASSING_STATES or str(state).startswith(("08", "53"))
+    if getattr(origin, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return False  # a wrong statement or a missing table, not a busy or full disk
     return isinstance(error, DBAPIError) and (
         error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     )
