@@ -13,7 +13,7 @@ from deploy.local.ports import accepts, kept_ports
 from deploy.local.process import CannotStart, Claim, Process
 
 NODE = "kitu@localhost"
-PLUGINS = "[rabbitmq_management]."
+PLUGINS = "[rabbitmq_management,rabbitmq_auth_mechanism_ssl]."
 CONFIGURATION = """\
 listeners.tcp.1 = 127.0.0.1:{amqp}
 management.tcp.ip = 127.0.0.1
@@ -33,11 +33,14 @@ class PrivateBroker:
         directory: keeps data, logs and configuration.
         definitions: users, exchanges, queues and policies to load at every start; without it
             there is the user `guest` with password `guest`.
+        tls: lines of a configuration like those in deploy/rabbitmq; its port 5671 becomes a
+            free one, and the open port stays beside it on loopback.
     """
 
-    def __init__(self, directory: Path, definitions: Path | None = None) -> None:
+    def __init__(self, directory: Path, definitions: Path | None = None, *, tls: str = "") -> None:
         self.directory = directory.resolve()
         self.definitions = definitions.resolve() if definitions else None
+        self._tls = tls
         self._claim = Claim(self.directory)
         self._ports: dict[str, int] = {}
         self._epmd = Process("epmd", self.directory)
@@ -54,6 +57,10 @@ class PrivateBroker:
     def amqp_url(self, user: str = "guest", password: str = "guest", vhost: str = "/") -> str:  # noqa: S107
         who = f"{quote(user, safe='')}:{quote(password, safe='')}"
         return f"amqp://{who}@127.0.0.1:{self._ports['amqp']}/{quote(vhost, safe='')}"
+
+    def amqps_url(self, who: str) -> str:
+        """The address over TLS of `user:password`, or of a user who shows a certificate."""
+        return f"amqps://{who}@localhost:{self._ports['amqps']}/"
 
     def start(self) -> None:
         """Start, or start again after `stop` or `kill`, and return when AMQP is answered.
@@ -120,9 +127,11 @@ class PrivateBroker:
 
     def _configure(self) -> dict[str, str]:
         self._ports = self._ports or kept_ports(
-            self.directory, "amqp", "management", "distribution", "epmd"
+            self.directory, "amqp", "amqps", "management", "distribution", "epmd"
         )
         configuration = CONFIGURATION.format(**self._ports)
+        tls = self._tls.replace("listeners.tcp = none", "")
+        configuration += tls.replace("5671", f"127.0.0.1:{self._ports['amqps']}")
         if self.definitions:
             configuration += f"load_definitions = {self.definitions}\n"
         (self.directory / "rabbitmq.conf").write_text(configuration)
