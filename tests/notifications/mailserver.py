@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, AnyStr
@@ -37,6 +37,14 @@ class Behaviour:
     connections: int = 0
     tries: int = 0
     received: list[Received] = field(default_factory=list)
+    happened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what the server is to see."""
+        async with asyncio.timeout(20):
+            while not holds():
+                self.happened.clear()
+                await self.happened.wait()
 
 
 class Faulty(SMTP):
@@ -56,6 +64,7 @@ class Faulty(SMTP):
         if not self._greeted:
             self._greeted = True
             self.behaviour.connections += 1
+            self.behaviour.happened.set()
             if await self._fails("connect"):
                 return None
         return await super().push(status)
@@ -94,6 +103,7 @@ class Faulty(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         self.behaviour.tries += 1
+        self.behaviour.happened.set()
         if not await self._fails("data"):
             await super().smtp_DATA(arg)
 
@@ -116,6 +126,7 @@ class Faulty(SMTP):
         assert isinstance(envelope.content, bytes)
         taken = Received(envelope.mail_from or "", list(envelope.rcpt_tos), envelope.content)
         self.behaviour.received.append(taken)
+        self.behaviour.happened.set()
         if self.behaviour.lost:
             self.hang_up()
         return "250 taken"

@@ -38,6 +38,7 @@ class Made:
     party: str
     state: str
     to: list[str]
+    raw: bytes
     message: EmailMessage
 
 
@@ -92,6 +93,7 @@ async def mails(database: Database, kind: str | None = None) -> list[Made]:
                         .order_by(RecipientRow.position)
                     )
                 ),
+                row.content or b"",
                 read(row.content or b""),
             )
             for row in rows

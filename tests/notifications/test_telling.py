@@ -84,8 +84,8 @@ async def test_demands_are_told_together_after_a_quiet_while(
 ) -> None:
     await admit(database)
     for number in range(3):
-        reference = {"demand_id": str(uuid4()), "reference": f"B-2026-0000{number}"}
-        await hear(database, "demand.accepted.v1", **reference)
+        reference = f"B-2026-0000{number}"
+        await hear(database, "demand.accepted.v1", demand_id=str(uuid4()), reference=reference)
         clock.forward(seconds=50)
     assert await mails(database, "demands_received") == []
 

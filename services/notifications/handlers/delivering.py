@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from prometheus_client import Counter
 
@@ -87,12 +88,14 @@ class ClaimLost(Exception):
 async def deliver(database: Database, post: Post) -> None:
     """Hand mails over until cancelled; then finish those in hand and give the others back."""
     waiting: asyncio.Queue[Claim] = asyncio.Queue(post.connections)
+    not_begun: dict[UUID, Claim] = {}
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(post.connections):
-                group.create_task(_send_on_one_line(database, post, waiting))
+                group.create_task(_send_on_one_line(database, post, waiting, not_begun))
             while True:
                 claims = await _claim(database, post)
+                not_begun |= {claim.mail.id: claim for claim in claims}
                 for claim in claims:
                     await waiting.put(claim)
                     if post.per_second:
@@ -101,10 +104,8 @@ async def deliver(database: Database, post: Post) -> None:
                     await asyncio.sleep(IDLE_SECONDS)
     finally:
         async with database.transaction() as tx:
-            while not waiting.empty():
-                mail, _, until = waiting.get_nowait()
-                untouched = replace(mail, next_try_at=tx.now)
-                await store.save_try(tx.session, untouched, until, tx.now)
+            for mail, _, until in not_begun.values():
+                await store.save_try(tx.session, replace(mail, next_try_at=tx.now), until, tx.now)
 
 
 async def _claim(database: Database, post: Post) -> list[Claim]:
@@ -120,7 +121,12 @@ async def _claim(database: Database, post: Post) -> list[Claim]:
     return [Claim(mail, content, until) for mail, content in found]
 
 
-async def _send_on_one_line(database: Database, post: Post, waiting: asyncio.Queue[Claim]) -> None:
+async def _send_on_one_line(
+    database: Database,
+    post: Post,
+    waiting: asyncio.Queue[Claim],
+    not_begun: dict[UUID, Claim],
+) -> None:
     line = Line(post.server)
     try:
         while True:
@@ -129,6 +135,7 @@ async def _send_on_one_line(database: Database, post: Post, waiting: asyncio.Que
             except TimeoutError:
                 await line.close()
                 continue
+            del not_begun[claim.mail.id]
             trying = asyncio.create_task(_try(database, post, line, claim))
             try:
                 await asyncio.shield(trying)
