@@ -79,7 +79,7 @@ async def _play(suite: Suite, tell: Tell) -> Outcome:
     )
     findings = [
         *invariants.findings(record, provider, said),
-        *mails.findings(record, suite.mailbox),
+        *mails.findings(record, suite.mailbox.mails() if suite.mailbox else None),
     ]
     gallery = None
     if suite.mailbox is not None:
