@@ -4,10 +4,10 @@ BOOTSTRAP := $(PYTHON) -m deploy.bootstrap
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up bench chaos contracts lock clean
+.PHONY: help setup demo test check up mail-preview bench chaos contracts lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Virtual environment, dependencies and RabbitMQ, unless they are there
 	@$(BOOTSTRAP)
@@ -27,6 +27,9 @@ check: setup ## Lint, format, types and import rules
 
 up: setup ## The four services for real use, until Ctrl-C
 	@$(BIN)/python -m deploy.up
+
+mail-preview: setup ## Every kind of mail with sample data, to look at in a browser
+	@$(BIN)/python -m services.notifications.mail.preview
 
 bench: setup ## Measure throughput
 	@$(BIN)/python -m deploy.bench
