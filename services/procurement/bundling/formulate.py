@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,14 @@ class Buy(NamedTuple):
     tier: int
 
 
+class Cap(NamedTuple):
+    """What a row limits: a contract's pieces or cents, of one item or all."""
+
+    contract: int
+    counts: Literal["pieces", "cents"]
+    item: str | None
+
+
 Terms = list[tuple[int, float]]
 
 
@@ -32,6 +40,9 @@ class Formulation:
     buys: dict[Buy, int] = field(default_factory=dict)
     pieces: dict[tuple[int, str], Terms] = field(default_factory=lambda: defaultdict(list))
     switches: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
+    demand: list[int] = field(default_factory=list)
+    caps: dict[int, Cap] = field(default_factory=dict)
+    joint: set[int] = field(default_factory=set)
     short: list[int] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
@@ -46,9 +57,12 @@ class Formulation:
         self.integer.append(integer)
         return len(self.cost) - 1
 
-    def row(self, lower: float, upper: float, terms: Terms) -> None:
-        """Add a row of the model."""
+    def row(self, lower: float, upper: float, terms: Terms, *, joint: bool = False) -> int:
+        """Add a row of the model; a `joint` one holds for all members only, not for some."""
         self.rows.append((lower, upper, terms))
+        if joint:
+            self.joint.add(len(self.rows) - 1)
+        return len(self.rows) - 1
 
     def force(self, terms: Terms, switch: int, most: float) -> None:
         """Add the implied row that the terms stay within `most` times the switch."""
@@ -98,7 +112,8 @@ def formulate(problem: Problem) -> Formulation:
     for index, cell in enumerate(problem.cells):
         short = model.column(0.0, cell.demand)
         model.short.append(short)
-        model.row(cell.demand, cell.demand, [*terms_of[index], (short, 1.0)])
+        row = model.row(cell.demand, cell.demand, [*terms_of[index], (short, 1.0)])
+        model.demand.append(row)
         if cell.minimum > 1:
             served = model.column(0.0, 1)
             model.row(0.0, np.inf, [*terms_of[index], (served, -float(cell.minimum))])
@@ -131,11 +146,13 @@ def _contract(
     everything = [term for terms in bought.values() for term in terms]
     most = pieces if contract.remaining_pieces is None else contract.remaining_pieces
     if most < pieces:
-        model.row(-np.inf, most, everything)
+        model.caps[model.row(-np.inf, most, everything)] = Cap(index, "pieces", None)
     if contract.remaining_cents is not None:
-        model.row(-np.inf, contract.remaining_cents, value)
+        row = model.row(-np.inf, contract.remaining_cents, value)
+        model.caps[row] = Cap(index, "cents", None)
     for item in sorted(set(contract.remaining_by_item) & set(offered)):
-        model.row(-np.inf, contract.remaining_by_item[item], model.pieces[index, item])
+        row = model.row(-np.inf, contract.remaining_by_item[item], model.pieces[index, item])
+        model.caps[row] = Cap(index, "pieces", item)
     if use is not None:
         model.row(-np.inf, 0.0, [*everything, (use, -float(min(most, pieces)))])
         if contract.scope == "item" or len(contract.tiers) == 1:
@@ -205,7 +222,7 @@ def _tiers(
                 model.force(terms, switch, cells[c].demand)
     if switches:
         if use is None:
-            model.row(-np.inf, 1.0, switches)
+            model.row(-np.inf, 1.0, switches, joint=True)
         else:
             model.row(-np.inf, 0.0, [*switches, (use, -1.0)])
     return value
@@ -248,7 +265,7 @@ def _packs(
             ]
         for place in sorted(at):
             packs = model.column(0.0, most[place] // size)
-            model.row(0.0, 0.0, [*at[place], (packs, -float(size))])
+            model.row(0.0, 0.0, [*at[place], (packs, -float(size))], joint=True)
 
 
 def _cascades(
@@ -265,7 +282,7 @@ def _cascades(
                 if better not in exhausted:
                     exhausted[better] = _exhausted(model, problem, better, buys_of[better])
                 terms = [*buys_of[worse][c], (exhausted[better], -float(cell.demand))]
-                model.row(-np.inf, 0.0, terms)
+                model.row(-np.inf, 0.0, terms, joint=True)
 
 
 def _outranks(better: Contract, worse: Contract) -> bool:
@@ -284,7 +301,7 @@ def _exhausted(
     if contract.remaining_pieces is not None:
         full = contract.remaining_pieces - max(contract.pack.values(), default=1) + 1
         by_pieces = model.column(0.0, 1)
-        model.row(0.0, np.inf, [*everything, (by_pieces, -float(full))])
+        model.row(0.0, np.inf, [*everything, (by_pieces, -float(full))], joint=True)
         ways.append((by_pieces, -1.0))
     if contract.remaining_cents is not None:
         dearest = max(
@@ -295,9 +312,14 @@ def _exhausted(
         )
         value = [(column, model.cost[column]) for column, _ in everything]
         by_value = model.column(0.0, 1)
-        model.row(0.0, np.inf, [*value, (by_value, -float(contract.remaining_cents - dearest + 1))])
+        model.row(
+            0.0,
+            np.inf,
+            [*value, (by_value, -float(contract.remaining_cents - dearest + 1))],
+            joint=True,
+        )
         ways.append((by_value, -1.0))
     switch = model.column(0.0, 1 if ways else 0)
     if ways:
-        model.row(-np.inf, 0.0, [(switch, 1.0), *ways])
+        model.row(-np.inf, 0.0, [(switch, 1.0), *ways], joint=True)
     return switch

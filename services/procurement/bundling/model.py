@@ -87,7 +87,6 @@ class Contract:
     minimum_cents: int = 0
     remaining_pieces: int | None = None
     remaining_cents: int | None = None
-    remaining_by_item: Mapping[str, int] = field(default_factory=dict)
     lead_days: int = 0
     valid_from: date | None = None
     valid_until: date | None = None
@@ -95,6 +94,7 @@ class Contract:
     rank: int | None = None
     cascade: str | None = None
     recurring: bool = False
+    remaining_by_item: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -227,7 +227,8 @@ class Certificate:
     """How good the plan is, and why one may believe it.
 
     No plan that serves as many pieces costs less than `bound_cents`; `gap` = total / bound - 1.
-    `proven` says there is no cheaper plan. No group of members could save more than `delta`
+    `proven` says there is no cheaper plan. `exact_bound_cents` is a bound that rests on no
+    solver: dual multipliers checked in integers. No group of members could save more than `delta`
     (a fraction of its shares) by leaving. `alone_bounds` are lower bounds of each member's cost
     alone; `rational` says that each share stays within them.
     """
@@ -242,6 +243,7 @@ class Certificate:
     subgroups_checked: int
     solver: str
     stopped_by: Literal["", "work", "clock"] = ""
+    exact_bound_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from services.procurement.bundling import explain
-from services.procurement.bundling.alone import Alone, alone
+from services.procurement.bundling.alone import Alone, alone, highest_list
 from services.procurement.bundling.apportion import apportion
 from services.procurement.bundling.cheapest import Found, cheapest
 from services.procurement.bundling.disaggregate import Parcel, Shortfall, disaggregate
+from services.procurement.bundling.dual import SCALE, price_list
+from services.procurement.bundling.entitle import entitlements
 from services.procurement.bundling.hints import tier_results
 from services.procurement.bundling.model import (
     Award,
@@ -26,7 +29,7 @@ from services.procurement.bundling.model import (
 from services.procurement.bundling.pricing import Goods, Priced, price
 from services.procurement.bundling.problem import Problem, aggregate
 from services.procurement.bundling.serve import apply_cuts, cuts
-from services.procurement.bundling.share import within
+from services.procurement.bundling.share import delta, within
 from services.procurement.bundling.solve import Highs, Solver
 
 
@@ -55,8 +58,37 @@ def plan_round(
     missing = cuts(problem, solver, limits)
     found = cheapest(apply_cuts(problem, missing), solver, limits)
     parcels, shortfalls = disaggregate(problem, found.usage, missing)
-    by_member = alone(problem, parcels, solver, limits)
-    return _state(problem, found, parcels, shortfalls, by_member, solver.name)
+    shares = _shared(problem, parcels, found.total_cents, solver, limits)
+    return _state(problem, found, parcels, shortfalls, shares, solver.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What every member pays and would pay alone, with the bounds that prove it."""
+
+    cents: Mapping[str, int]
+    alone: Mapping[str, Alone]
+    delta: float
+    exact_bound: int
+
+
+def _shared(
+    problem: Problem, parcels: Sequence[Parcel], total: int, solver: Solver, limits: Limits
+) -> _Shared:
+    awarded: dict[str, dict[int, int]] = {}
+    for parcel in parcels:
+        own = awarded.setdefault(parcel.line.member, {})
+        own[parcel.cell] = own.get(parcel.cell, 0) + parcel.quantity
+    if not awarded:
+        return _Shared({}, {}, 0.0, 0)
+    parts = entitlements(problem, awarded)
+    by_member = alone(problem, awarded, parts, solver, limits)
+    missing = {index for a in by_member.values() for index in a.missing}
+    fallback = {index: highest_list(problem, problem.cells[index]) for index in missing}
+    prices = price_list(problem, awarded, parts, fallback, solver, limits)
+    bounds = {m: a.bound_cents for m, a in by_member.items()}
+    cents = within(total, prices.values, bounds)
+    return _Shared(cents, by_member, delta(cents, prices.values, SCALE), prices.bound_cents)
 
 
 class _Cost(NamedTuple):
@@ -70,7 +102,7 @@ def _state(
     found: Found,
     parcels: Sequence[Parcel],
     shortfalls: Sequence[Shortfall],
-    by_member: Mapping[str, Alone],
+    shares: _Shared,
     solver: str,
 ) -> Plan:
     bought: dict[int, dict[Goods, int]] = {}
@@ -81,7 +113,7 @@ def _state(
     orders = tuple(order for call_off in priced.values() for order in call_off.orders)
     total = sum(order.total_cents for order in orders)
     costs = _parts(problem, parcels, priced)
-    members = _members(total, parcels, costs, by_member)
+    members = _members(parcels, costs, shares)
     awards = _awards(problem, parcels, costs, priced, members)
     unfilled = _unfilled(problem, shortfalls, priced)
     bound = min(found.bound_cents, total)
@@ -90,12 +122,13 @@ def _state(
         bound,
         total / bound - 1 if bound else 0.0,
         bound == total,
-        0.0,
+        shares.delta,
         all(m.share_cents <= m.alone_cents for m in members),
-        {m: a.bound_cents for m, a in by_member.items()},
+        {m: a.bound_cents for m, a in shares.alone.items()},
         0,
         solver,
         found.stopped_by,
+        min(shares.exact_bound, total),
     )
     tiers = tier_results([problem.contracts[c] for c in priced], list(priced.values()))
     return Plan(orders, awards, unfilled, members, tiers, certificate, _fingerprint(orders, awards))
@@ -148,7 +181,7 @@ def _parts(
 
 
 def _members(
-    total: int, parcels: Sequence[Parcel], costs: Sequence[_Cost], by_member: Mapping[str, Alone]
+    parcels: Sequence[Parcel], costs: Sequence[_Cost], shares: _Shared
 ) -> tuple[MemberResult, ...]:
     invoiced: dict[str, int] = {}
     listed: dict[str, int] = {}
@@ -156,17 +189,14 @@ def _members(
         member = parcel.line.member
         invoiced[member] = invoiced.get(member, 0) + cost.share_cents
         listed[member] = listed.get(member, 0) + cost.list_cents
-    if not invoiced:
-        return ()
-    shares = within(total, invoiced, {m: a.bound_cents for m, a in by_member.items()})
     return tuple(
         MemberResult(
             m,
-            shares[m],
-            by_member[m].bound_cents,
+            shares.cents[m],
+            shares.alone[m].bound_cents,
             listed[m],
-            shares[m] - invoiced[m],
-            by_member[m].missing,
+            shares.cents[m] - invoiced[m],
+            sum(shares.alone[m].missing.values()),
         )
         for m in sorted(invoiced)
     )

@@ -15,9 +15,12 @@ SCOPES: list[Literal["contract", "item"]] = ["contract", "item"]
 
 
 @st.composite
-def contracts(draw: st.DrawFn, number: int) -> Contract:
-    """A contract over one or two items with some of the rules there are."""
-    items = draw(st.sampled_from([("A",), ("B",), ITEMS]))
+def contracts(draw: st.DrawFn, number: int, *, always_open: bool = False) -> Contract:
+    """A contract over one or two items with some of the rules there are.
+
+    An open one serves every line in full.
+    """
+    items = ITEMS if always_open else draw(st.sampled_from([("A",), ("B",), ITEMS]))
     basis = draw(st.sampled_from(BASES))
     mode = draw(st.sampled_from(MODES))
     scope = draw(st.sampled_from(SCOPES))
@@ -33,7 +36,8 @@ def contracts(draw: st.DrawFn, number: int) -> Contract:
             whole -= draw(st.sampled_from([10, 20, 30]))
             prices = {i: tiers[0].unit_cents[i] * whole // 100 for i in items}
         tiers.append(Tier(lo, prices))
-    rule = draw(st.sampled_from(["", "", "fee", "place", "cap", "value", "lot", "least", "pack"]))
+    limits = [] if always_open else ["cap", "value", "lot", "least", "pack"]
+    rule = draw(st.sampled_from(["", "", "fee", "place", *limits]))
     return Contract(
         f"C{number}",
         tuple(tiers),
@@ -49,7 +53,7 @@ def contracts(draw: st.DrawFn, number: int) -> Contract:
         minimum_cents=draw(st.integers(0, 500)) if rule == "least" else 0,
         pack={items[0]: draw(st.integers(2, 3))} if rule == "pack" else {},
         lead_days=draw(st.sampled_from([0, 0, 10])),
-        entitled=draw(st.sampled_from([None, None, frozenset({"m1"})])),
+        entitled=None if always_open else draw(st.sampled_from([None, None, frozenset({"m1"})])),
     )
 
 
