@@ -1,0 +1,133 @@
+"""A message takes effect once and in order, or its sender is told why not."""
+
+import asyncio
+from typing import Any
+
+from shared.database import Database
+from shared.messaging.topology import DEAD_LETTERS
+from shared.refusal import refuse
+from tests.builders import (
+    an_arrival,
+    an_envelope,
+    an_id,
+    only,
+    rules,
+    said,
+)
+from tests.shared.withdrawals import (
+    NOBODYS,
+    confirm,
+    current,
+    effects,
+    failing,
+    give,
+    receiver,
+    withdrawn,
+)
+
+
+async def test_a_message_takes_effect_once_however_often_it_comes(database: Database) -> None:
+    for _ in range(3):
+        await give(database, withdrawn(), confirm)
+    assert await effects(database) == 1
+    assert len(await said(database)) == 1
+
+
+async def test_a_message_that_comes_at_many_replicas_at_once_takes_effect_once(
+    database: Database,
+) -> None:
+    await asyncio.gather(*(give(database, withdrawn(), confirm) for _ in range(8)))
+    assert await effects(database) == 1
+    assert len(await said(database)) == 1
+
+
+async def test_another_content_under_a_used_id_is_refused_loudly(database: Database) -> None:
+    await give(database, withdrawn(), confirm)
+    await said(database)
+    await give(database, withdrawn(1, demand=5), confirm)
+    spoken = await said(database)
+    assert only(spoken, "demand.rejected.v1").party == "10002"
+    assert rules(spoken) == {"id": "its id was used before with other content; use a new id"}
+    assert await effects(database) == 1
+
+
+async def test_a_refusal_undoes_everything_answers_the_sender_and_counts_as_handled(
+    database: Database,
+) -> None:
+    handle, calls = failing(1, refuse("reason", "1", "must be another reason"))
+    for _ in range(2):
+        await give(database, withdrawn(), handle)
+    (answer,) = await said(database)
+    assert (answer.type, answer.party) == ("demand.rejected.v1", "10002")
+    assert answer.data["reasons"] == [
+        {"field": "reason", "value": "1", "rule": "must be another reason"}
+    ]
+    assert answer.data["message_id"] == answer.whole["causationid"] == str(an_id(1001))
+    assert calls.total() == 1
+    assert await effects(database) == 0
+
+
+async def test_a_stopped_message_is_answered_though_it_names_no_way(database: Database) -> None:
+    await give(database, withdrawn(colour="red"), confirm)
+    spoken = await said(database)
+    assert only(spoken, "demand.rejected.v1").party == "10002"
+    assert rules(spoken) == {"colour": "is not a field of this message"}
+
+
+async def test_a_message_whose_sender_cannot_be_known_is_a_dead_letter_with_the_reason(
+    database: Database,
+) -> None:
+    await give(database, NOBODYS, confirm)
+    (letter,) = await said(database)
+    assert letter.exchange == DEAD_LETTERS
+    assert "must be <noun>.<fact>.v<version>.<party>" in letter.headers["kitu-reason"]
+    assert letter.headers["kitu-routing-key"] == NOBODYS.routing_key
+    assert letter.headers["kitu-user"] == "x"
+    assert letter.headers["kitu-reader"] == "demand"
+
+
+async def test_a_forged_event_is_a_dead_letter_and_answered_to_nobody(database: Database) -> None:
+    forged = an_arrival(an_envelope("order.placed.v1"), user="member-10002")
+    await give(database, forged, confirm)
+    (letter,) = await said(database)
+    assert letter.exchange == DEAD_LETTERS
+    assert "must be the service that speaks" in letter.headers["kitu-reason"]
+
+
+async def test_messages_on_a_subject_take_effect_in_the_order_they_came(
+    database: Database,
+) -> None:
+    order: dict[str, list[int]] = {}
+
+    async def handle(event: Any, tx: Any) -> None:
+        number = int(event.reason)
+        await asyncio.sleep(0.01 * (number % 3 == 0))  # the first of three is the slowest
+        await confirm(event, tx)
+        order.setdefault(str(event.demand_id), []).append(number)
+
+    one = receiver(database)
+    await asyncio.gather(
+        *(one.receive(withdrawn(number, number % 4), current(handle)) for number in range(24))
+    )
+    assert len(order) == 4
+    assert all(numbers == sorted(numbers) for numbers in order.values())
+    assert sum(map(len, order.values())) == 24
+
+
+async def test_a_message_cut_off_by_a_stop_leaves_nothing_and_comes_again(
+    database: Database,
+) -> None:
+    begun = asyncio.Event()
+
+    async def handle(event: Any, tx: Any) -> None:
+        await confirm(event, tx)
+        begun.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(give(database, withdrawn(), handle))
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    assert await effects(database) == 0
+    await give(database, withdrawn(), confirm)
+    assert await effects(database) == 1
