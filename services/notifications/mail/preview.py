@@ -1,10 +1,9 @@
 """Every kind of mail with sample data, to look at in a browser."""
 
+import argparse
+import sys
 from html import escape
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from services.notifications.domain import Office, Telling
 from services.notifications.mail.compose import compose
@@ -61,12 +60,13 @@ def _write(telling: Telling, out: Path) -> tuple[str, str]:
     return content.subject, links
 
 
-def main(
-    out: Annotated[Path, typer.Option(help="Where to write.")] = Path(".local/mail-preview"),
-) -> None:
+def main() -> None:
     """Write every kind of mail with sample data as HTML, with an index page."""
-    typer.echo(f"open {preview(out).resolve().as_uri()}")
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--out", type=Path, default=Path(".local/mail-preview"))
+    index = preview(parser.parse_args().out)
+    sys.stdout.write(f"open {index.resolve().as_uri()}\n")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

@@ -1,11 +1,11 @@
 """What the mail way comes to, with a real SMTP server that fails at every step."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
+import trustme
 
 from services.notifications.domain import Outcome, State
 from services.notifications.mail.transport import Line, Server, server
@@ -17,24 +17,24 @@ FAULTS = ["4xx", "5xx", "close", "hang", "garbage"]
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate and key for 127.0.0.1, in one file."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
-    command += " -addext subjectAltName=IP:127.0.0.1"
-    subprocess.run(
-        [*command.split(), "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True
-    )
-    cert.write_text(cert.read_text() + key.read_text())
-    return cert
+def authority() -> trustme.CA:
+    """Who vouches for the server."""
+    return trustme.CA()
 
 
 @pytest.fixture(scope="session")
-def tls(certificate: Path) -> SSLContext:
+def certificate(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The authority's certificate, as clients trust it."""
+    path = tmp_path_factory.mktemp("tls") / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def tls(authority: trustme.CA) -> SSLContext:
     """The server's side of TLS."""
     context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
 
 
