@@ -54,6 +54,8 @@ def test_the_lock_pins_every_package_with_its_hashes() -> None:
 def test_the_lock_satisfies_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    for extra in project["project"].get("optional-dependencies", {}).values():
+        wanted += [named for named in extra if not named.startswith("kitu[")]
     for requirement in map(Requirement, wanted):
         version = locked(requirement.name).split()[0].split("==")[1]
         assert version in requirement.specifier, requirement
