@@ -1,0 +1,53 @@
+"""`kitu plan`: a round from files, as table, JSON and report."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from deploy.kitu.failure import Failure
+from deploy.kitu.plan import plan
+from shared.events.kid import CONTRACT_EXAMPLE
+from shared.events.member import DEMAND_EXAMPLE
+
+app = typer.Typer()
+app.command()(plan)
+ON = "2026-03-31"
+
+
+@pytest.fixture
+def round_files(tmp_path: Path) -> list[str]:
+    demand = [{**DEMAND_EXAMPLE, "quantity": 60, "member": member} for member in ("10002", "10003")]
+    (tmp_path / "demand.json").write_text(json.dumps(demand))
+    (tmp_path / "contracts.json").write_text(json.dumps([CONTRACT_EXAMPLE]))
+    return [str(tmp_path / "demand.json"), str(tmp_path / "contracts.json"), "--on", ON]
+
+
+def test_a_round_from_files_is_shown_as_tables(round_files: list[str]) -> None:
+    result = CliRunner().invoke(app, round_files, env={"COLUMNS": "200"})
+
+    assert result.exit_code == 0, result.output
+    assert f"total {120 * 829:,}".replace(",", ".") in result.output
+    assert "proved the cheapest" in result.output
+
+
+def test_a_round_from_files_is_given_as_json_and_as_a_report(
+    round_files: list[str], tmp_path: Path
+) -> None:
+    report = tmp_path / "report.html"
+    result = CliRunner().invoke(app, [*round_files, "--json", "--html", str(report)])
+
+    found = json.loads(result.output)
+    assert found["certificate"]["total_cents"] == 120 * 82900
+    assert "Staffel ab 100 Stück" in found["awards"][0]["explanation"]
+    assert "Probelauf vom 31.03.2026" in report.read_text("utf-8")
+
+
+def test_a_bad_entry_is_named_with_its_place(round_files: list[str]) -> None:
+    Path(round_files[0]).write_text(json.dumps([{**DEMAND_EXAMPLE, "quantity": 0}]))
+    result = CliRunner().invoke(app, round_files)
+
+    assert isinstance(result.exception, Failure)
+    assert "demand.json:1: quantity" in str(result.exception)
