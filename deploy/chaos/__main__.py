@@ -118,7 +118,7 @@ async def _round(
     await reached("SELECT count(*) FROM demand.demands", demands)
     closing = RoundCloseRequested(round_id=announced.round_id, reason="Alle haben gemeldet")
     await systems.state("board", closing)
-    await reached("SELECT count(*) FROM procurement.rounds WHERE state = 'ordered'", 1)
+    await reached("SELECT count(*) FROM procurement.rounds WHERE state = 'approved'", 1)
     kid = Kid(systems)
     kid.orders = (await outside.journal(cluster, faults)).of(OrderPlaced)
     await kid.answer(today)
