@@ -1,1 +1,1 @@
-"""The four services of the suite. They share no code of their own and talk only through messages."""
+"""The four services of the suite. They talk only through messages."""

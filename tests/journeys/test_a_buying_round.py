@@ -1,7 +1,6 @@
 """The demo's whole round through four processes, a real broker, real databases and real mail."""
 
 import re
-from pathlib import Path
 
 import pytest
 
