@@ -15,7 +15,7 @@ from deploy.kitu import files
 from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.publishing import out
 from services.procurement import bundling
-from services.procurement.bundling.explain import euro, percent
+from services.procurement.bundling.words import euro, percent
 from services.procurement.report import render
 from shared.events.envelope import Event
 from shared.events.kid import ContractOffered

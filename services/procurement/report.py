@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from services.procurement.bundling import Plan, TierResult
-from services.procurement.bundling.explain import euro, percent
+from services.procurement.bundling.words import euro, percent
 
 BLUE, TEAL, SAND, GREY, INK = "#1d4f7c", "#2a8f83", "#e3b45c", "#d9dee4", "#1c2733"
 MOST_BARS = 30

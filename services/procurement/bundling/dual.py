@@ -16,9 +16,10 @@ from math import ceil
 import numpy as np
 
 from services.procurement.bundling.entitle import Awarded
-from services.procurement.bundling.formulate import Cap, Formulation, formulate
+from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Problem
+from services.procurement.bundling.programme import Cap, Formulation
 from services.procurement.bundling.solve import Floats, Milp, Solver
 
 SCALE = 1 << 30

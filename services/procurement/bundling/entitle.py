@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from services.procurement.bundling.apportion import apportion
-from services.procurement.bundling.formulate import Cap
 from services.procurement.bundling.model import Contract
 from services.procurement.bundling.problem import Problem
+from services.procurement.bundling.programme import Cap
 
 Awarded = Mapping[str, Mapping[int, int]]
 """Pieces by member and cell."""

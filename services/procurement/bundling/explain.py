@@ -1,101 +1,183 @@
-"""Sentences for a town clerk: why this contract, this price, this share, or why not (German)."""
+"""Sentences for a town clerk: why this contract and price, or why nothing (German)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from services.procurement.bundling.model import Contract, Line, Reason
-from services.procurement.bundling.problem import Rejection
+from services.procurement.bundling.pricing import Priced, tier_at, weight
+from services.procurement.bundling.problem import Cell, Option, Problem, Rejection
+from services.procurement.bundling.words import count, day, euro, percent
 
 
-def euro(cents: int) -> str:
-    """Cents as German euros: 1.234,56 €."""
-    sign = "-" if cents < 0 else ""
-    whole, part = divmod(abs(cents), 100)
-    return f"{sign}{whole:,}".replace(",", ".") + f",{part:02d} €"
+def threshold(contract: Contract, value: int) -> str:
+    """A tier's threshold, or what counts towards it, in words."""
+    return f"{count(value)} Stück" if contract.basis == "quantity" else euro(value)
 
 
-def percent(value: float) -> str:
-    """A percentage with one decimal, German."""
-    return f"{value:.1f} %".replace(".", ",")
-
-
-def threshold(contract: Contract, lo: int) -> str:
-    """A tier's threshold in words."""
-    return f"{lo:,} Stück".replace(",", ".") if contract.basis == "quantity" else euro(lo)
-
-
-def awarded(
-    contract: Contract, item: str, tier: int, pieces: int, unit_cents: int, months: int | None
-) -> str:
-    """Which contract and tier serve a line, and what the tier is worth."""
-    each = "je Stück und Monat" if months else "je Stück"
-    text = f"{pieces} Stück über {contract.id} zu {euro(unit_cents)} {each}"
-    listed = contract.tiers[0].unit_cents[item]
+def awarded(problem: Problem, cell: Cell, option: Option, priced: Mapping[int, Priced]) -> str:
+    """Which contract and tier serve a line, what that is worth, and what the next best costs."""
+    contract, item = problem.contracts[option.contract], option.item
+    tier, reached = _state(contract, item, priced.get(option.contract))
+    unit, listed = contract.tiers[tier].unit_cents[item], contract.tiers[0].unit_cents[item]
+    each = "je Stück und Monat" if cell.months else "je Stück"
+    parts = [f"{contract.id} zu {euro(unit)} {each}."]
+    if cell.lines and all(line.item != item for line in cell.lines):
+        parts.insert(0, f"Geliefert wird {item}, als gleichwertig genannt;")
     if tier:
-        cut = 100 * (listed - unit_cents) / listed if listed else 0.0
-        lo = threshold(contract, contract.tiers[tier].lo)
-        text += (
-            f". Gemeinsam ist die Staffel ab {lo} erreicht, "
-            f"{percent(cut)} unter dem Listenpreis von {euro(listed)}"
+        cut = percent(100 * (listed - unit) / listed if listed else 0.0)
+        parts.append(
+            f"Gemeinsam ({threshold(contract, reached)}) ist die Staffel ab "
+            f"{threshold(contract, contract.tiers[tier].lo)} erreicht: {cut} unter dem "
+            f"Listenpreis von {euro(listed)}."
         )
-    return text + "."
+        if contract.mode == "incremental":
+            parts.append("Die Stücke davor kosten den Preis ihrer Staffel.")
+    other = _next_best(problem, cell, option, priced)
+    if other is not None:
+        parts.append(_why_not(problem, cell, other, unit, priced))
+    return " ".join(parts)
 
 
-def rejected(rejection: Rejection) -> str:
+def _state(contract: Contract, item: str, used: Priced | None) -> tuple[int, int]:
+    group = None if contract.scope == "contract" else item
+    reached = used.reached.get(group, 0) if used else 0
+    return tier_at(contract, reached), reached
+
+
+def _price_there(problem: Problem, cell: Cell, o: Option, priced: Mapping[int, Priced]) -> int:
+    """Unit price of another offer if the cell's demand went there too."""
+    contract = problem.contracts[o.contract]
+    reached = _state(contract, o.item, priced.get(o.contract))[1]
+    more = cell.demand * weight(contract, o.item, cell.months)
+    return contract.tiers[max(o.first, tier_at(contract, reached + more))].unit_cents[o.item]
+
+
+def _next_best(
+    problem: Problem, cell: Cell, option: Option, priced: Mapping[int, Priced]
+) -> Option | None:
+    others = [o for o in cell.options if o.contract != option.contract]
+    return min(others, key=lambda o: (_price_there(problem, cell, o, priced), o), default=None)
+
+
+def _why_not(
+    problem: Problem, cell: Cell, other: Option, unit: int, priced: Mapping[int, Priced]
+) -> str:
+    contract = problem.contracts[other.contract]
+    there = _price_there(problem, cell, other, priced)
+    if there > unit:
+        return f"{contract.id} käme auf {euro(there)}."
+    lead = f"{contract.id} ({euro(there)})"
+    if _is_exhausted(contract, other.item, cell.months, priced.get(other.contract)):
+        return f"{lead} ist ausgeschöpft."
+    fees = contract.call_off_fee_cents + contract.place_fee_cents
+    if fees:
+        return f"{lead} lohnt sich wegen der Gebühren von {euro(fees)} nicht."
+    return f"{lead} wäre in der Summe aller Abrufe nicht günstiger."
+
+
+def _is_exhausted(contract: Contract, item: str, months: int | None, used: Priced | None) -> bool:
+    """Whether not one more pack of the item fits into what the round leaves of a contract."""
+    pack = contract.pack.get(item, 1)
+    lines = [line for order in used.orders for line in order.lines] if used else []
+    pieces = sum(line.quantity for line in lines)
+    of_item = sum(line.quantity for line in lines if line.item == item)
+    cents = used.goods_cents if used else 0
+    lowest = contract.tiers[-1].unit_cents[item] * (months or 1)
+    return (
+        (contract.remaining_pieces is not None and pieces + pack > contract.remaining_pieces)
+        or of_item + pack > contract.remaining_by_item.get(item, of_item + pack)
+        or (
+            contract.remaining_cents is not None
+            and cents + pack * lowest > contract.remaining_cents
+        )
+    )
+
+
+class Obstacle(NamedTuple):
+    """What keeps a contract from serving, in a clause."""
+
+    reason: Reason
+    clause: str
+
+
+def short(
+    problem: Problem, cell: Cell, line: Line, quantity: int, priced: Mapping[int, Priced]
+) -> tuple[Reason, str]:
+    """Why pieces are missing although contracts could serve the line, one clause for each."""
+    obstacles: dict[str, Obstacle] = {}
+    for o in cell.options:
+        contract = problem.contracts[o.contract]
+        obstacles.setdefault(contract.id, _obstacle(contract, o, line, priced.get(o.contract)))
+    text = f"{quantity} von {line.quantity} Stück nicht zugeteilt: "
+    text += "; ".join(o.clause for o in obstacles.values()) + "."
+    reasons = [o.reason for o in obstacles.values()]
+    if Reason.EXHAUSTED in reasons:
+        text += " Das Verfügbare wurde im Verhältnis der gemeldeten Mengen geteilt."
+    return reasons[0], text
+
+
+def _obstacle(contract: Contract, o: Option, line: Line, used: Priced | None) -> Obstacle:
+    least, pack = line.minimum or 1, contract.pack.get(o.item, 1)
+    if _is_exhausted(contract, o.item, line.months, used):
+        return Obstacle(Reason.EXHAUSTED, f"{contract.id} ist ausgeschöpft")
+    tier, reached = _state(contract, o.item, used)
+    if tier < o.first:
+        step = contract.tiers[o.first]
+        return Obstacle(
+            Reason.PRICE_CEILING,
+            f"{contract.id} käme erst in der Staffel ab {threshold(contract, step.lo)} "
+            f"({euro(step.unit_cents[o.item])}) unter die Obergrenze von "
+            f"{euro(line.ceiling_cents or 0)}; erreicht sind {threshold(contract, reached)}",
+        )
+    if used is None and (contract.minimum_pieces or contract.minimum_cents):
+        wanted = [f"{count(contract.minimum_pieces)} Stück"] if contract.minimum_pieces else []
+        wanted += [euro(contract.minimum_cents)] if contract.minimum_cents else []
+        clause = f"{contract.id} verlangt je Abruf mindestens {' und '.join(wanted)}"
+        return Obstacle(Reason.BELOW_MINIMUM, clause)
+    if pack > 1:
+        return Obstacle(
+            Reason.PACK,
+            f"{contract.id} liefert an einen Ort nur ganze Packungen zu {pack} Stück; mit weiteren "
+            f"{-line.quantity % pack or pack} Stück an diesem Ort ginge es auf",
+        )
+    if contract.cascade is not None:
+        return Obstacle(
+            Reason.CASCADE,
+            f"{contract.id} kommt erst nach den besseren Rängen von {contract.cascade} zum Zug",
+        )
+    if least > 1:
+        clause = f"{contract.id} hat nicht mehr die mindestens gewünschten {count(least)} Stück"
+        return Obstacle(Reason.LINE_MINIMUM, clause)
+    return Obstacle(Reason.EXHAUSTED, f"{contract.id} ist ausgeschöpft")
+
+
+def rejected(rejection: Rejection, on: date) -> str:
     """Why no contract may serve a line, and what would have made it possible."""
     line, contract = rejection.line, rejection.contract
     if contract is None:
-        return f"Für {line.item} besteht keine Rahmenvereinbarung."
+        wanted = _either((line.item, *line.equivalents))
+        return f"Für {wanted} besteht keine Rahmenvereinbarung."
     match rejection.reason:
         case Reason.NOT_VALID:
-            since = f" ab {contract.valid_from:%d.%m.%Y}" if contract.valid_from else ""
-            until = f" bis {contract.valid_until:%d.%m.%Y}" if contract.valid_until else ""
-            return f"{contract.id} gilt nur{since}{until}; der Abruf fiele nicht in diese Zeit."
+            since = f" ab {day(contract.valid_from)}" if contract.valid_from else ""
+            until = f" bis {day(contract.valid_until)}" if contract.valid_until else ""
+            return f"{contract.id} gilt nur{since}{until}, abgerufen wird am {day(on)}."
         case Reason.NOT_ENTITLED:
             return f"{contract.id} nennt dieses Mitglied nicht als Abrufberechtigten."
         case Reason.TOO_LATE:
-            return (
-                f"{contract.id} liefert {contract.lead_days} Tage nach Abruf, "
-                f"also nach dem {line.latest:%d.%m.%Y}."
-            )
+            first = day(on + timedelta(days=contract.lead_days))
+            until = f" (gewünscht bis {day(line.latest)})" if line.latest else ""
+            return f"{contract.id} liefert frühestens am {first}{until}."
         case _:
             last = contract.tiers[-1] if contract.mode == "all_units" else contract.tiers[0]
-            lowest = last.unit_cents[rejection.item]
+            lowest = euro(last.unit_cents[rejection.item])
+            ceiling = euro(line.ceiling_cents or 0)
             return (
-                f"Der günstigste Preis bei {contract.id} ist {euro(lowest)}; "
-                f"die Preisobergrenze liegt bei {euro(line.ceiling_cents or 0)}."
+                f"Der günstigste Preis ist {lowest} bei {contract.id}, "
+                f"die Preisobergrenze liegt bei {ceiling}."
             )
 
 
-def short(line: Line, quantity: int, reason: Reason, contract: Contract) -> str:
-    """Why pieces are missing although a contract could serve the line."""
-    count = f"{quantity} von {line.quantity} Stück"
-    match reason:
-        case Reason.EXHAUSTED:
-            return (
-                f"{count} nicht zugeteilt: {contract.id} ist ausgeschöpft. Das Verfügbare wurde im "
-                "Verhältnis der gemeldeten Mengen geteilt."
-            )
-        case Reason.PACK:
-            size = contract.pack.get(line.item, 1)
-            more = -quantity % size
-            return (
-                f"{count} nicht zugeteilt: {contract.id} liefert nur Packungen zu {size} Stück; "
-                f"mit {more} Stück mehr an diesem Lieferort ginge es auf."
-            )
-        case Reason.BELOW_MINIMUM:
-            least = (
-                f"{contract.minimum_pieces} Stück"
-                if contract.minimum_pieces
-                else euro(contract.minimum_cents)
-            )
-            return f"{count} nicht zugeteilt: {contract.id} verlangt mindestens {least} je Abruf."
-        case Reason.PRICE_CEILING:
-            return (
-                f"{count} nicht zugeteilt: Die Staffel, die unter die Preisobergrenze von "
-                f"{euro(line.ceiling_cents or 0)} führt, wurde bei {contract.id} nicht erreicht."
-            )
-        case Reason.CASCADE:
-            return (
-                f"{count} nicht zugeteilt: {contract.id} kommt erst zum Zug, wenn die "
-                "Rahmenvereinbarung mit besserem Rang ausgeschöpft ist."
-            )
-        case _:
-            return f"{count} nicht zugeteilt: {contract.id}."
+def _either(items: Iterable[str]) -> str:
+    return " oder ".join(items)

@@ -2,93 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
 
 import numpy as np
 
+from services.procurement.bundling.cascade import add_cascades
 from services.procurement.bundling.model import Contract
 from services.procurement.bundling.pricing import surplus, weight
 from services.procurement.bundling.problem import Problem
-from services.procurement.bundling.solve import Floats, Milp
-
-
-class Buy(NamedTuple):
-    """A quantity column: cell and contract by index, item, tier."""
-
-    cell: int
-    contract: int
-    item: str
-    tier: int
-
-
-class Cap(NamedTuple):
-    """What a row limits: a contract's pieces or cents, of one item or all."""
-
-    contract: int
-    counts: Literal["pieces", "cents"]
-    item: str | None
-
-
-Terms = list[tuple[int, float]]
-
-
-@dataclass(slots=True)
-class Formulation:
-    """The programme and what its columns mean."""
-
-    buys: dict[Buy, int] = field(default_factory=dict)
-    pieces: dict[tuple[int, str], Terms] = field(default_factory=lambda: defaultdict(list))
-    switches: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
-    demand: list[int] = field(default_factory=list)
-    caps: dict[int, Cap] = field(default_factory=dict)
-    joint: set[int] = field(default_factory=set)
-    short: list[int] = field(default_factory=list)
-    cost: list[float] = field(default_factory=list)
-    upper: list[float] = field(default_factory=list)
-    integer: list[bool] = field(default_factory=list)
-    rows: list[tuple[float, float, Terms]] = field(default_factory=list)
-    forcing: list[tuple[float, float, Terms]] = field(default_factory=list)
-
-    def column(self, cost: float, upper: float, *, integer: bool = True) -> int:
-        """Add a column from 0 to `upper`."""
-        self.cost.append(cost)
-        self.upper.append(upper)
-        self.integer.append(integer)
-        return len(self.cost) - 1
-
-    def row(self, lower: float, upper: float, terms: Terms, *, joint: bool = False) -> int:
-        """Add a row of the model; a `joint` one holds for all members only, not for some."""
-        self.rows.append((lower, upper, terms))
-        if joint:
-            self.joint.add(len(self.rows) - 1)
-        return len(self.rows) - 1
-
-    def force(self, terms: Terms, switch: int, most: float) -> None:
-        """Add the implied row that the terms stay within `most` times the switch."""
-        self.forcing.append((-np.inf, 0.0, [*terms, (switch, -most)]))
-
-    def milp(self, cost: Sequence[float] | Floats | None = None) -> Milp:
-        """The arrays, with another objective if given."""
-        rows = self.rows + self.forcing
-        starts = np.zeros(len(rows) + 1, dtype=np.int32)
-        np.cumsum([len(terms) for _, _, terms in rows], out=starts[1:])
-        return Milp(
-            np.array(self.cost if cost is None else cost, dtype=float),
-            np.zeros(len(self.cost)),
-            np.array(self.upper, dtype=float),
-            np.array(self.integer, dtype=bool),
-            np.array([lower for lower, _, _ in rows], dtype=float),
-            np.array([upper for _, upper, _ in rows], dtype=float),
-            starts,
-            np.array([column for _, _, terms in rows for column, _ in terms], dtype=np.int32),
-            np.array([value for _, _, terms in rows for _, value in terms], dtype=float),
-            len(self.forcing),
-        )
-
-    def usage(self, values: Floats) -> dict[Buy, int]:
-        """Whole pieces per quantity column that is not zero."""
-        return {buy: q for buy, col in self.buys.items() if (q := round(float(values[col])))}
+from services.procurement.bundling.programme import Buy, Cap, Formulation, Terms
 
 
 def formulate(problem: Problem) -> Formulation:
@@ -118,7 +39,7 @@ def formulate(problem: Problem) -> Formulation:
             served = model.column(0.0, 1)
             model.row(0.0, np.inf, [*terms_of[index], (served, -float(cell.minimum))])
             model.row(-np.inf, 0.0, [*terms_of[index], (served, -float(cell.demand))])
-    _cascades(model, problem, buys_of)
+    add_cascades(model, problem, buys_of)
     return model
 
 
@@ -266,60 +187,3 @@ def _packs(
         for place in sorted(at):
             packs = model.column(0.0, most[place] // size)
             model.row(0.0, 0.0, [*at[place], (packs, -float(size))], joint=True)
-
-
-def _cascades(
-    model: Formulation, problem: Problem, buys_of: Mapping[int, Mapping[int, Terms]]
-) -> None:
-    """A contract serves a cell only once every better rank that may serve it is exhausted."""
-    exhausted: dict[int, int] = {}
-    for c, cell in enumerate(problem.cells):
-        able = sorted({o.contract for o in cell.options})
-        for worse in able:
-            for better in able:
-                if not _outranks(problem.contracts[better], problem.contracts[worse]):
-                    continue
-                if better not in exhausted:
-                    exhausted[better] = _exhausted(model, problem, better, buys_of[better])
-                terms = [*buys_of[worse][c], (exhausted[better], -float(cell.demand))]
-                model.row(-np.inf, 0.0, terms, joint=True)
-
-
-def _outranks(better: Contract, worse: Contract) -> bool:
-    if better.cascade is None or better.cascade != worse.cascade:
-        return False
-    return (better.rank or 0) < (worse.rank or 0)
-
-
-def _exhausted(
-    model: Formulation, problem: Problem, index: int, bought: Mapping[int, Terms]
-) -> int:
-    """A switch that is on only if not one more pack fits into what remains of the contract."""
-    contract = problem.contracts[index]
-    everything = [term for terms in bought.values() for term in terms]
-    ways: Terms = []
-    if contract.remaining_pieces is not None:
-        full = contract.remaining_pieces - max(contract.pack.values(), default=1) + 1
-        by_pieces = model.column(0.0, 1)
-        model.row(0.0, np.inf, [*everything, (by_pieces, -float(full))], joint=True)
-        ways.append((by_pieces, -1.0))
-    if contract.remaining_cents is not None:
-        dearest = max(
-            contract.tiers[0].unit_cents[o.item] * (cell.months or 1) * contract.pack.get(o.item, 1)
-            for cell in problem.cells
-            for o in cell.options
-            if o.contract == index
-        )
-        value = [(column, model.cost[column]) for column, _ in everything]
-        by_value = model.column(0.0, 1)
-        model.row(
-            0.0,
-            np.inf,
-            [*value, (by_value, -float(contract.remaining_cents - dearest + 1))],
-            joint=True,
-        )
-        ways.append((by_value, -1.0))
-    switch = model.column(0.0, 1 if ways else 0)
-    if ways:
-        model.row(-np.inf, 0.0, [(switch, 1.0), *ways], joint=True)
-    return switch

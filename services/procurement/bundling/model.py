@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from services.procurement.bundling.words import count, euro
+
 
 class BadRound(ValueError):
     """The lines or contracts of a round contradict themselves; the text names the field."""
@@ -145,7 +147,8 @@ class Award:
 
     `share_cents` is this award's part of the order's invoice (goods and fees); over an order
     the parts sum exactly to its total. `alone_cents` is its part of what the member would pay
-    buying alone, `list_cents` the goods at the contract's first tier.
+    buying alone, `list_cents` the goods at the contract's first tier. `note` says in German what
+    it has in common with other awards of the kind.
     """
 
     line_id: str
@@ -163,8 +166,11 @@ class Award:
 
     @property
     def explanation(self) -> str:
-        """Why this price and share, in a sentence or two of German."""
-        return self.note
+        """Why this price and share, in a few German sentences with the figures."""
+        return (
+            f"{count(self.quantity)} Stück über {self.note} Anteil an der Rechnung "
+            f"{euro(self.share_cents)}; allein wären es {euro(self.alone_cents)}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,17 +134,18 @@ def _options(
 ) -> tuple[tuple[Option, ...], tuple[Reason, Contract | None, str] | None]:
     """Options of a line, or the reason of the contract that came closest."""
     options: list[Option] = []
-    closest: tuple[int, Contract | None, str] = (0, None, line.item)
+    closest: tuple[tuple[int, int], Contract | None, str] = ((0, 0), None, line.item)
     for item in (line.item, *line.equivalents):
         for index, contract in enumerate(contracts):
             first, stage = _first_tier(line, item, contract, on)
             if first is not None:
                 options.append(Option(index, item, first))
-            elif stage > closest[0]:
-                closest = (stage, contract, item)
+            elif stage:
+                far = contract.lead_days if stage == 3 else contract.tiers[-1].unit_cents[item]
+                closest = max(closest, ((stage, -far), contract, item), key=lambda c: c[0])
     if options:
         return tuple(options), None
-    return (), (_STAGES[closest[0]], closest[1], closest[2])
+    return (), (_STAGES[closest[0][0]], closest[1], closest[2])
 
 
 def _first_tier(line: Line, item: str, contract: Contract, on: date) -> tuple[int | None, int]:

@@ -23,11 +23,10 @@ from services.procurement.bundling.model import (
     MemberResult,
     Order,
     Plan,
-    Reason,
     Unfilled,
 )
 from services.procurement.bundling.pricing import Goods, Priced, price
-from services.procurement.bundling.problem import Problem, aggregate
+from services.procurement.bundling.problem import Option, Problem, aggregate
 from services.procurement.bundling.serve import apply_cuts, cuts
 from services.procurement.bundling.share import delta, within
 from services.procurement.bundling.solve import Highs, Solver
@@ -59,7 +58,7 @@ def plan_round(
     found = cheapest(apply_cuts(problem, missing), solver, limits)
     parcels, shortfalls = disaggregate(problem, found.usage, missing)
     shares = _shared(problem, parcels, found.total_cents, solver, limits)
-    return _state(problem, found, parcels, shortfalls, shares, solver.name)
+    return _state(problem, found, parcels, shortfalls, shares, solver.name, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +103,7 @@ def _state(
     shortfalls: Sequence[Shortfall],
     shares: _Shared,
     solver: str,
+    on: date,
 ) -> Plan:
     bought: dict[int, dict[Goods, int]] = {}
     for parcel in parcels:
@@ -115,7 +115,7 @@ def _state(
     costs = _parts(problem, parcels, priced)
     members = _members(parcels, costs, shares)
     awards = _awards(problem, parcels, costs, priced, members)
-    unfilled = _unfilled(problem, shortfalls, priced)
+    unfilled = _unfilled(problem, shortfalls, priced, on)
     bound = min(found.bound_cents, total)
     certificate = Certificate(
         total,
@@ -217,17 +217,20 @@ def _awards(
         for m in members
         for key, part in apportion(m.alone_cents, weights[m.member]).items()
     }
+    notes: dict[tuple[int, int, str], str] = {}
     awards = []
     for index, (parcel, cost) in enumerate(zip(parcels, costs, strict=True)):
-        contract = problem.contracts[parcel.contract]
-        group = None if contract.scope == "contract" else parcel.item
-        tier = priced[parcel.contract].tiers[group]
+        kind = (parcel.cell, parcel.contract, parcel.item)
+        if kind not in notes:
+            cell = problem.cells[parcel.cell]
+            option = Option(parcel.contract, parcel.item, 0)
+            notes[kind] = explain.awarded(problem, cell, option, priced)
         awards.append(
             Award(
                 parcel.line.id,
                 parcel.line.member,
                 parcel.item,
-                contract.id,
+                problem.contracts[parcel.contract].id,
                 parcel.line.place,
                 parcel.quantity,
                 cost.unit_cents,
@@ -235,14 +238,7 @@ def _awards(
                 alone_part[index],
                 cost.list_cents,
                 parcel.line.months,
-                explain.awarded(
-                    contract,
-                    parcel.item,
-                    tier,
-                    parcel.quantity,
-                    cost.unit_cents,
-                    parcel.line.months,
-                ),
+                notes[kind],
             )
         )
     awards.sort(key=lambda a: (a.line_id, a.contract, a.item))
@@ -250,52 +246,25 @@ def _awards(
 
 
 def _unfilled(
-    problem: Problem, shortfalls: Sequence[Shortfall], priced: Mapping[int, Priced]
+    problem: Problem, shortfalls: Sequence[Shortfall], priced: Mapping[int, Priced], on: date
 ) -> tuple[Unfilled, ...]:
     found = [
         Unfilled(
-            r.line.id, r.line.quantity, r.reason, explain.rejected(r), r.line.member, r.line.item
+            r.line.id,
+            r.line.quantity,
+            r.reason,
+            explain.rejected(r, on),
+            r.line.member,
+            r.line.item,
         )
         for r in problem.rejections
     ]
-    for shortfall in shortfalls:
-        line = shortfall.line
-        reason, contract = _binding(problem, shortfall, priced)
-        found.append(
-            Unfilled(
-                line.id,
-                shortfall.quantity,
-                reason,
-                explain.short(line, shortfall.quantity, reason, contract),
-                line.member,
-                line.item,
-            )
-        )
+    for missing in shortfalls:
+        line = missing.line
+        cell = problem.cells[missing.cell]
+        reason, text = explain.short(problem, cell, line, missing.quantity, priced)
+        found.append(Unfilled(line.id, missing.quantity, reason, text, line.member, line.item))
     return tuple(sorted(found, key=lambda u: u.line_id))
-
-
-def _binding(
-    problem: Problem, shortfall: Shortfall, priced: Mapping[int, Priced]
-) -> tuple[Reason, Contract]:
-    """The rule that keeps the pieces from the contract that came closest to serving them."""
-    options = problem.cells[shortfall.cell].options
-    for option in options:
-        contract = problem.contracts[option.contract]
-        used = priced.get(option.contract)
-        if contract.pack.get(option.item, 1) > 1:
-            return Reason.PACK, contract
-        if used is None and (contract.minimum_pieces or contract.minimum_cents):
-            return Reason.BELOW_MINIMUM, contract
-        if option.first:
-            return Reason.PRICE_CEILING, contract
-    scarce = [o for o in options if _limited(problem.contracts[o.contract])]
-    if scarce:
-        return Reason.EXHAUSTED, problem.contracts[scarce[0].contract]
-    return Reason.CASCADE, problem.contracts[options[0].contract]
-
-
-def _limited(contract: Contract) -> bool:
-    return contract.remaining_pieces is not None or contract.remaining_cents is not None
 
 
 def _fingerprint(orders: Sequence[Order], awards: Sequence[Award]) -> str:

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from services.procurement.bundling.formulate import Formulation
 from services.procurement.bundling.model import Limits
+from services.procurement.bundling.programme import Formulation
 from services.procurement.bundling.solve import Answer, Floats, Milp, Solver
 
 SMALL = 1500

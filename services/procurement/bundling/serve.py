@@ -17,9 +17,10 @@ from dataclasses import replace
 import numpy as np
 
 from services.procurement.bundling.apportion import apportion
-from services.procurement.bundling.formulate import Formulation, formulate
+from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits, Line
 from services.procurement.bundling.problem import Cell, Option, Problem
+from services.procurement.bundling.programme import Formulation
 from services.procurement.bundling.scarcity import contested, is_packed
 from services.procurement.bundling.search import minimise
 from services.procurement.bundling.solve import Solver, SolverFailed
