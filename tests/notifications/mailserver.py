@@ -57,7 +57,7 @@ class Faulty(SMTP):
 
     def hang_up(self) -> None:
         """End the connection at once."""
-        if isinstance(self.transport, asyncio.Transport):
+        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
             self.transport.abort()
 
     async def push(self, status: AnyStr) -> Any:
