@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from services.procurement.bundling.cheapest import cheapest
+from services.procurement.bundling.cheapest import call_offs, cheapest
 from services.procurement.bundling.entitle import Awarded, own_contracts
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Cell, Problem
@@ -14,10 +14,11 @@ from services.procurement.bundling.solve import Solver
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A member's proven least cost alone, and the pieces it could not get, by cell."""
+    """A member's proven least cost alone; by cell, its goods and the pieces it could not get."""
 
     bound_cents: int
     missing: Mapping[int, int]
+    by_cell: Mapping[int, int]
 
 
 def alone(
@@ -42,8 +43,16 @@ def alone(
         for (index, _, _), pieces in found.usage.items():
             left[index] -= pieces
         missing = {i: left[k] for k, i in enumerate(sorted(wanted)) if left[k]}
-        extra = sum(q * highest_list(problem, problem.cells[i]) for i, q in missing.items())
-        result[member] = Alone(found.bound_cents + extra, missing)
+        outside = {i: q * highest_list(problem, problem.cells[i]) for i, q in missing.items()}
+        bound = found.bound_cents + sum(outside.values())
+        goods = {i: outside.get(i, 0) for i in wanted}
+        priced = call_offs(own, found.usage)
+        for (index, contract, item), pieces in found.usage.items():
+            terms = own.contracts[contract]
+            tier = priced[contract].tiers[None if terms.scope == "contract" else item]
+            unit = terms.tiers[tier].unit_cents[item] * (cells[index].months or 1)
+            goods[sorted(wanted)[index]] += pieces * unit
+        result[member] = Alone(bound, missing, goods)
     return result
 
 

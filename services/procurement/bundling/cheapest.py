@@ -8,7 +8,7 @@ import numpy as np
 
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.pricing import Goods, price
+from services.procurement.bundling.pricing import Goods, Priced, price
 from services.procurement.bundling.problem import Problem
 from services.procurement.bundling.search import minimise
 from services.procurement.bundling.solve import Solver, SolverFailed
@@ -53,10 +53,15 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
 
 def cost(problem: Problem, usage: Mapping[tuple[int, int, str], int]) -> int:
     """What an allocation costs by the pricing rules, in cents."""
+    return sum(call_off.total_cents for call_off in call_offs(problem, usage).values())
+
+
+def call_offs(problem: Problem, usage: Mapping[tuple[int, int, str], int]) -> dict[int, Priced]:
+    """An allocation priced, by contract."""
     bought: dict[int, dict[Goods, int]] = {}
     for (index, contract, item), pieces in usage.items():
         cell = problem.cells[index]
         goods = bought.setdefault(contract, {})
         key = Goods(cell.place or "", item, cell.months)
         goods[key] = goods.get(key, 0) + pieces
-    return sum(price(problem.contracts[c], goods).total_cents for c, goods in bought.items())
+    return {c: price(problem.contracts[c], goods) for c, goods in bought.items()}

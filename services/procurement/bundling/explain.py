@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from services.procurement.bundling.model import Contract, Line, Reason
-from services.procurement.bundling.pricing import Priced, tier_at, weight
+from services.procurement.bundling.pricing import Priced, surplus, tier_at, weight
 from services.procurement.bundling.problem import Cell, Option, Problem, Rejection
 from services.procurement.bundling.words import count, day, euro, percent
 
@@ -48,9 +48,13 @@ def _state(contract: Contract, item: str, used: Priced | None) -> tuple[int, int
 def _price_there(problem: Problem, cell: Cell, o: Option, priced: Mapping[int, Priced]) -> int:
     """Unit price of another offer if the cell's demand went there too."""
     contract = problem.contracts[o.contract]
-    reached = _state(contract, o.item, priced.get(o.contract))[1]
-    more = cell.demand * weight(contract, o.item, cell.months)
-    return contract.tiers[max(o.first, tier_at(contract, reached + more))].unit_cents[o.item]
+    counts = weight(contract, o.item, cell.months)
+    reached = _state(contract, o.item, priced.get(o.contract))[1] + cell.demand * counts
+    tier = max(o.first, tier_at(contract, reached))
+    dearer = surplus(contract, None if contract.scope == "contract" else o.item, tier)
+    # On average the pieces before the threshold, which keep their price, weigh on every piece.
+    part = dearer * counts // (reached * (cell.months or 1)) if reached else 0
+    return contract.tiers[tier].unit_cents[o.item] + part
 
 
 def _next_best(

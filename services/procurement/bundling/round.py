@@ -114,7 +114,7 @@ def _state(
     total = sum(order.total_cents for order in orders)
     costs = _parts(problem, parcels, priced)
     members = _members(parcels, costs, shares)
-    awards = _awards(problem, parcels, costs, priced, members)
+    awards = _awards(problem, parcels, costs, priced, shares)
     unfilled = _unfilled(problem, shortfalls, priced, on)
     bound = min(found.bound_cents, total)
     certificate = Certificate(
@@ -207,16 +207,9 @@ def _awards(
     parcels: Sequence[Parcel],
     costs: Sequence[_Cost],
     priced: Mapping[int, Priced],
-    members: Sequence[MemberResult],
+    shares: _Shared,
 ) -> tuple[Award, ...]:
-    weights: dict[str, dict[str, int]] = {}
-    for index, (parcel, cost) in enumerate(zip(parcels, costs, strict=True)):
-        weights.setdefault(parcel.line.member, {})[f"{index:09}"] = cost.list_cents
-    alone_part = {
-        int(key): part
-        for m in members
-        for key, part in apportion(m.alone_cents, weights[m.member]).items()
-    }
+    alone_part = _alone_parts(parcels, shares)
     notes: dict[tuple[int, int, str], str] = {}
     awards = []
     for index, (parcel, cost) in enumerate(zip(parcels, costs, strict=True)):
@@ -243,6 +236,21 @@ def _awards(
         )
     awards.sort(key=lambda a: (a.line_id, a.contract, a.item))
     return tuple(awards)
+
+
+def _alone_parts(parcels: Sequence[Parcel], shares: _Shared) -> dict[int, int]:
+    """Each award's part of its member's cost alone: by the goods' price there, then by pieces."""
+    weights: dict[tuple[str, int], dict[str, int]] = {}
+    for index, parcel in enumerate(parcels):
+        own = weights.setdefault((parcel.line.member, parcel.cell), {})
+        own[f"{index:09}"] = parcel.quantity
+    found: dict[int, int] = {}
+    for member, own_cost in shares.alone.items():
+        cells = {f"{cell:09}": cents for cell, cents in own_cost.by_cell.items()}
+        for cell, cents in apportion(own_cost.bound_cents, cells).items():
+            parts = apportion(cents, weights[member, int(cell)])
+            found |= {int(index): part for index, part in parts.items()}
+    return found
 
 
 def _unfilled(
