@@ -3,10 +3,12 @@
 import logging
 
 import pytest
+from sqlalchemy import select
 
 from services.procurement import store
-from services.procurement.handlers import offering
+from services.procurement.handlers import due, offering
 from shared.database import Database
+from shared.database.tables import outbox
 from shared.events.kid import ContractChanged
 from shared.events.procurement import (
     BundleApproved,
@@ -22,6 +24,7 @@ from shared.events.procurement import (
 )
 from tests.procurement.story import (
     CONTRACT,
+    ROUND,
     admit_members,
     announce,
     close,
@@ -205,3 +208,18 @@ async def test_the_bundle_can_be_shown_by_its_round(database: Database) -> None:
         whole = await store.show_round(tx.session, "R-2026-0001")
         assert whole is not None
         assert (whole["bundle"], whole["orders"]) == (shown, {"placed": 2})
+
+
+async def test_what_becomes_of_a_demand_belongs_to_its_way(database: Database) -> None:
+    await admit_members(database)
+    await offer(database)
+    await announce(database)
+    await demand(database, 1, "10001", 10)
+    await close(database)
+    await count(database, 1, 10)
+    await due(database)
+    async with database.transaction() as tx:
+        (known,) = await store.demands(tx.session, ROUND)
+        rows = await tx.session.execute(select(outbox.c.properties))
+    ways = {row.properties["type"]: row.properties["correlation_id"] for row in rows}
+    assert ways[DemandAllocated.type] == str(known.way)

@@ -1,6 +1,7 @@
 """KID's catalogue, its contracts, and the members who may call from them."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -142,7 +143,7 @@ async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | Non
         .order_by(ContractVersionRow.version)
     )
     return {
-        **columns(contract),
+        **asdict(contract),
         "remaining_pieces": contract.remaining_pieces,
         "remaining_cents": contract.remaining_cents,
         "versions": [{"version": number, "registered_at": at} for number, at in versions],

@@ -1,6 +1,7 @@
 """Orders with their lines, deliveries and invoices, and what of a round is settled."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -193,7 +194,7 @@ async def show_order(session: AsyncSession, key: str) -> dict[str, Any] | None:
         .order_by(DeliveryRow.delivered_on, DeliveryRow.id)
     )
     return {
-        **columns(shown),
+        **asdict(shown),
         "net": shown.net,
         "net_accepted": shown.net_accepted,
         "deliveries": [

@@ -1,6 +1,6 @@
 """Rounds and the accepted demand in them; reference numbers."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -166,7 +166,7 @@ async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
         .order_by(OrderRow.state)
     )
     return {
-        **columns(_round(row)),
+        **asdict(_round(row)),
         "arrived": {
             "demands": arrived.count.demands,
             "pieces": arrived.count.pieces,

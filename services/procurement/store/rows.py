@@ -1,6 +1,6 @@
 """Rows to domain objects and back, where their fields have the same names."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -13,5 +13,13 @@ def read(kind: type[T], row: Any, **other: Any) -> T:
 
 
 def columns(state: Any, *leave_out: str) -> dict[str, Any]:
-    """A dataclass's fields as columns."""
-    return {name: value for name, value in asdict(state).items() if name not in leave_out}
+    """A dataclass's fields as columns; one inside it becomes a dictionary.
+
+    Not `asdict` throughout, which would copy every line of a large order in depth.
+    """
+    values = {each.name: getattr(state, each.name) for each in fields(state)}
+    return {
+        name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+        for name, value in values.items()
+        if name not in leave_out
+    }
