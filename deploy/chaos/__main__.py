@@ -24,6 +24,7 @@ from deploy.demo.kid import Kid
 from deploy.demo.round import NUMBERS
 from deploy.demo.systems import drafts
 from deploy.kitu.messages import Message
+from shared.calendar import local_date
 from shared.events.board import MembershipApplied, MembershipDecided, RoundCloseRequested
 from shared.events.kid import CatalogueItemOffered, Category, ContractOffered, RoundAnnounced
 from shared.events.procurement import OrderPlaced
@@ -92,17 +93,18 @@ async def _round(
 ) -> tuple[Kid, list[Message]]:
     """The round as the demo plays it, by outside systems that never give up."""
     systems = outside.Stubborn(cluster, faults)
-    today = datetime.now().astimezone().date()
+    today = local_date(datetime.now(UTC))
 
-    async def reached(query: str, count: int) -> None:
+    async def reached(what: str, query: str, count: int) -> None:
         await outside.until_database(cluster, query, count, PATIENCE)
         await outside.journal(cluster, faults)
+        out.print(f"{faults.injected.total():5} faults so far; {what}")
 
     await systems.say("board", drafts("members.csv", MembershipApplied))
     await systems.say("board", drafts("admissions.csv", MembershipDecided))
     catalogue = drafts("catalogue.csv", CatalogueItemOffered)
     await systems.say("kid", catalogue)
-    await reached("SELECT count(*) FROM procurement.items", len(catalogue))
+    await reached("catalogue taken", "SELECT count(*) FROM procurement.items", len(catalogue))
     await systems.say("kid", drafts("contracts.json", ContractOffered))
     announced = RoundAnnounced(
         round_id=uuid7(),
@@ -111,20 +113,30 @@ async def _round(
         cut_off=datetime.now(UTC).replace(microsecond=0) + timedelta(days=14),
     )
     await systems.state("kid", announced)
-    await reached("SELECT count(*) FROM demand.members", len(NUMBERS))
-    await reached("SELECT count(*) FROM demand.items WHERE orderable", len(catalogue))
-    await reached("SELECT count(*) FROM demand.rounds", 1)
+    await reached("members known", "SELECT count(*) FROM demand.members", len(NUMBERS))
+    await reached(
+        "contracts taken", "SELECT count(*) FROM demand.items WHERE orderable", len(catalogue)
+    )
+    await reached("round open", "SELECT count(*) FROM demand.rounds", 1)
     good = await systems.say_as_members(outside.demand(demands, seed))
-    await reached("SELECT count(*) FROM demand.demands", demands)
+    await reached("demand accepted", "SELECT count(*) FROM demand.demands", demands)
     closing = RoundCloseRequested(round_id=announced.round_id, reason="Alle haben gemeldet")
     await systems.state("board", closing)
-    await reached("SELECT count(*) FROM procurement.rounds WHERE state = 'approved'", 1)
+    await reached(
+        "orders placed",
+        "SELECT count(*) FROM procurement.rounds WHERE state = 'approved'",
+        1,
+    )
     kid = Kid(systems)
     kid.orders = (await outside.journal(cluster, faults)).of(OrderPlaced)
     await kid.answer(today)
     await kid.deliver(today)
     await kid.invoice(today)
-    await reached("SELECT count(*) FROM procurement.rounds WHERE state = 'completed'", 1)
+    await reached(
+        "round completed",
+        "SELECT count(*) FROM procurement.rounds WHERE state = 'completed'",
+        1,
+    )
     return kid, good
 
 
