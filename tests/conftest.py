@@ -20,6 +20,7 @@ from deploy.local.mailbox import PrivateMailbox
 from deploy.local.postgres import PrivatePostgres
 from shared.database import Database, migrate
 from tests.builders import Clock
+from tests.cooperative import Cooperative
 
 settings.register_profile("short", deadline=None)  # a busy machine is no failure
 settings.register_profile("long", deadline=None, max_examples=10_000)
@@ -131,3 +132,12 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 def _migrations(service: str) -> Path:
     return Path(services.__file__).parent / service / "migrations"
+
+
+@pytest.fixture(scope="module")
+def cooperative(broker: PrivateBroker, request: pytest.FixtureRequest) -> Iterator[Cooperative]:
+    """The broker's users, queues and rights in a virtual host of this test module."""
+    own = Cooperative(broker, request.module.__name__.rpartition(".")[2])
+    own.found()
+    yield own
+    own.wind_up()

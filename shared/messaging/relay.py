@@ -10,7 +10,7 @@ from typing import Any
 import aio_pika
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from aio_pika.exceptions import AMQPChannelError, AMQPError, DeliveryError, PublishError
 from prometheus_client import Gauge
 from sqlalchemy import Row, delete, select
 
@@ -44,8 +44,7 @@ class Relay:
         while True:
             self._database.committed.clear()
             try:
-                while await self.drain():
-                    pass
+                await self.drain()
             except Exception as error:
                 if not is_passing(error) and not isinstance(error, AMQPError):
                     log.exception("the relay failed; it goes on")
@@ -53,46 +52,61 @@ class Relay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._database.committed.wait(), POLL_SECONDS)
 
-    async def drain(self) -> bool:
-        """Send one batch. True where more may be waiting.
+    async def drain(self) -> None:
+        """Send what waits, the oldest first.
 
-        Rows of a subject behind one that could not be sent stay, so that its order holds.
+        What nobody takes or the broker forbids stays, with all that follows on its subject, so
+        that its order holds; everything else goes.
         """
+        held: set[object] = set()
+        after = 0
         async with self._alone():
-            async with self._database.engine.begin() as connection:
-                statement = select(outbox).order_by(outbox.c.position).limit(BATCH)
-                rows = (await connection.execute(statement)).all()
-            if not rows:
-                LAG.set(0)
-                return False
-            LAG.set((self._database.clock() - rows[0].created_at).total_seconds())
-            sent = await self._publish(rows)
-            async with self._database.engine.begin() as connection:
-                await connection.execute(delete(outbox).where(outbox.c.position.in_(sent)))
-        if len(sent) < len(rows):
-            await asyncio.sleep(1)
-        return len(rows) == BATCH or len(sent) < len(rows)
+            while rows := await self._waiting(after):
+                if not after:
+                    LAG.set((self._database.clock() - rows[0].created_at).total_seconds())
+                after = rows[-1].position
+                sent = await self._publish(rows, held)
+                async with self._database.engine.begin() as connection:
+                    await connection.execute(delete(outbox).where(outbox.c.position.in_(sent)))
+        if not held:
+            LAG.set(0)
 
     async def close(self) -> None:
         """Send what is left if the broker is there, and hang up."""
         with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
             async with asyncio.timeout(5):
-                while await self.drain():
-                    pass
+                await self.drain()
         await self._hang_up()
 
-    async def _publish(self, rows: Sequence[Row[Any]]) -> list[int]:
+    async def _waiting(self, after: int) -> Sequence[Row[Any]]:
+        statement = select(outbox).where(outbox.c.position > after)
+        async with self._database.engine.begin() as connection:
+            found = await connection.execute(statement.order_by(outbox.c.position).limit(BATCH))
+            return found.all()
+
+    async def _publish(self, rows: Sequence[Row[Any]], held: set[object]) -> list[int]:
+        """Send rows; returns the positions of those that went, and adds to what is held."""
+        rows = [row for row in rows if not {row.subject, _kind(row)} & held]
         channel = await self._open()
         async with asyncio.timeout(CONFIRM_SECONDS):
             outcomes = await asyncio.gather(
                 *(self._send(channel, row) for row in rows), return_exceptions=True
             )
+        forbids = any(isinstance(outcome, AMQPChannelError) for outcome in outcomes)
+        if forbids:
+            await self._hang_up()
         sent: list[int] = []
-        held: set[str] = set()
         for row, outcome in zip(rows, outcomes, strict=True):
+            if forbids and len(rows) > 1 and isinstance(outcome, BaseException):
+                # One of them closed the channel for all: which one, shows one by one.
+                sent += await self._publish([row], held)
+                continue
             if isinstance(outcome, PublishError | DeliveryError):
                 log.error("nobody takes %s; it waits", row.routing_key)
                 held.add(row.subject)
+            elif isinstance(outcome, AMQPChannelError):
+                log.error("the broker forbids %s; it waits: %s", row.routing_key, outcome)
+                held.update({row.subject, _kind(row)})
             elif isinstance(outcome, BaseException):
                 raise outcome
             if row.subject not in held:
@@ -136,6 +150,11 @@ class Relay:
             with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
                 async with asyncio.timeout(2):
                     await connection.close()
+
+
+def _kind(row: Row[Any]) -> tuple[str, str]:
+    """What the broker forbids, it forbids for the whole kind."""
+    return row.exchange, row.properties["type"]
 
 
 def _moment(created_at: datetime) -> datetime:
