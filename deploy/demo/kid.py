@@ -4,12 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from deploy.demo.systems import Systems
+from deploy.demo.systems import Systems, today
 from deploy.kitu import wire
 from shared.events.kid import (
     DeliveredLine,
@@ -39,7 +39,7 @@ class Kid:
         self.invoiced: dict[UUID, tuple[int, int]] = {}
         """Net and VAT in cents."""
 
-    async def answer(self, today: date) -> None:
+    async def answer(self) -> None:
         """Answer every order: the cheapest is refused, the longest accepted in part."""
         by_size = sorted(self.orders, key=lambda order: (order.net, order.reference))
         refused = by_size[0]
@@ -47,7 +47,7 @@ class Kid:
         answers = []
         for order in self.orders:
             pieces = {line.line: line.quantity for line in order.lines}
-            deliver_on = today + timedelta(days=21)
+            deliver_on = today() + timedelta(days=21)
             if order is refused:
                 pieces = {}
                 answers.append(
@@ -76,7 +76,7 @@ class Kid:
             self.accepted[order.order_id] = pieces
         await self._systems.state("kid", *answers)
 
-    async def deliver(self, today: date) -> int:
+    async def deliver(self) -> int:
         """Deliver what was accepted; returns the number of deliveries."""
         deliveries = []
         for number, order in enumerate(self._to_fulfil()):
@@ -87,7 +87,7 @@ class Kid:
                 DeliveryMade(
                     order_id=order.order_id,
                     delivery_id=uuid7(),
-                    delivered_on=today,
+                    delivered_on=today(),
                     lines=[DeliveredLine(line=n, quantity=q) for n, q in part.items()],
                 )
                 for part in (first, rest)
@@ -96,7 +96,7 @@ class Kid:
         await self._systems.state("kid", *deliveries)
         return len(deliveries)
 
-    async def invoice(self, today: date) -> None:
+    async def invoice(self) -> None:
         """Invoice what was accepted, to the cent."""
         invoices = []
         for number, order in enumerate(self._to_fulfil(), 1):
@@ -108,8 +108,8 @@ class Kid:
                 InvoiceReceived(
                     order_id=order.order_id,
                     invoice_id=uuid7(),
-                    number=f"RE-{today.year}-{number:05d}",
-                    invoiced_on=today,
+                    number=f"RE-{today().year}-{number:05d}",
+                    invoiced_on=today(),
                     net=net,
                     vat=vat,
                 )

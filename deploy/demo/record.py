@@ -59,17 +59,21 @@ class Record:
         """Wait until something true is found, and return it.
 
         Raises:
-            Stuck: it is not found in time; says what was missed.
+            Stuck: nothing at all was heard for so many seconds; says what is missing.
         """
-        try:
-            async with asyncio.timeout(seconds), self._news:
-                while not (seen := found()):
-                    await self._news.wait()
-                return seen
-        except TimeoutError:
-            refused = [n for n in self.all[-500:] if n.event.type.endswith(".rejected.v1")]
-            last = "".join(f"\n  refused: {gist(n.envelope['data'])}" for n in refused[-3:])
-            raise Stuck(f"after {seconds:.0f} s still missing: {what}{last}") from None
+        async with self._news:
+            while not (seen := found()):
+                try:
+                    async with asyncio.timeout(seconds):
+                        await self._news.wait()
+                except TimeoutError:
+                    raise Stuck(f"nothing heard for {seconds:.0f} s; {self._lacks(what)}") from None
+            return seen
+
+    def _lacks(self, what: str) -> str:
+        refused = [noted for noted in self.all[-500:] if noted.event.type.endswith(".rejected.v1")]
+        last = "".join(f"\n  refused: {gist(noted.envelope['data'])}" for noted in refused[-3:])
+        return f"still missing: {what}{last}"
 
     async def note(self, heard: wire.Heard) -> None:
         """Keep an event and wake who waits for it."""

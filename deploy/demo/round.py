@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from deploy.demo import bad, kid
 from deploy.demo.bad import Bad
 from deploy.demo.record import Record
-from deploy.demo.systems import Systems, content, drafts
+from deploy.demo.systems import Systems, content, drafts, today
 from deploy.kitu.messages import Message
 from shared.events import Event
 from shared.events.board import MembershipApplied, MembershipDecided, RoundCloseRequested
@@ -76,7 +76,6 @@ class Round:
     demand: str
     """Where the demand service answers."""
     tell: Tell
-    today: date = field(default_factory=lambda: datetime.now().astimezone().date())
     id: UUID = field(default_factory=uuid7)
     good: list[Message] = field(default_factory=list)
     refusable: list[Bad] = field(default_factory=list)
@@ -134,7 +133,7 @@ class Round:
         cut_off = datetime.now(UTC).replace(microsecond=0) + timedelta(days=14)
         announced = RoundAnnounced(
             round_id=self.id,
-            title=f"Sammelbeschaffung {self.today.year}",
+            title=f"Sammelbeschaffung {today().year}",
             categories=list(Category),
             cut_off=cut_off,
         )
@@ -189,7 +188,7 @@ class Round:
                     quantity=quantity,
                     term_months=36,
                     unit_price=cents,
-                    answer_by=self.today + timedelta(days=10),
+                    answer_by=today() + timedelta(days=10),
                 )
             )
         await self.systems.state("kid", *proposals)
@@ -253,7 +252,7 @@ class Round:
 
     async def fulfil(self) -> None:
         """KID answers, delivers and invoices every order."""
-        await self.kid.answer(self.today)
+        await self.kid.answer()
         concerned = sum(len({line.member for line in order.lines}) for order in self.kid.orders)
         await self.record.until(
             lambda: (
@@ -262,8 +261,8 @@ class Round:
             "KID's answers",
         )
         self.tell(f"KID answered {len(self.kid.orders)} orders: one refused, one in part")
-        deliveries = await self.kid.deliver(self.today)
-        await self.kid.invoice(self.today)
+        deliveries = await self.kid.deliver()
+        await self.kid.invoice()
         await self.record.until(lambda: self.record.of(RoundCompleted), "the completed round")
         recorded = {event.delivery_id for event in self.record.of(DeliveryRecorded)}
         self.tell(f"{len(recorded)} of {deliveries} deliveries recorded, all invoices checked")

@@ -1,13 +1,14 @@
 """The outside systems: each logs in as its own broker user and says what its files hold."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from deploy.kitu import wire
 from deploy.kitu.files import Draft, read
 from deploy.kitu.messages import Message, seal
+from shared.calendar import local_date
 from shared.events import Event, Incoming
 
 DATA = Path(__file__).with_name("data")
@@ -50,7 +51,12 @@ class Systems:
 
 def drafts(file: str, kind: type[Incoming]) -> list[Draft]:
     """What a file of the demo's data holds, as messages of this kind."""
-    return read(DATA / file, kind.type, datetime.now().astimezone().date())
+    return read(DATA / file, kind.type, today())
+
+
+def today() -> date:
+    """The day in Magdeburg, by which services count too."""
+    return local_date(datetime.now(UTC))
 
 
 def content(draft: Draft) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from deploy.kitu.dead import dead
 from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.messages import seal
 from deploy.kitu.publishing import err, out
+from shared.calendar import local_date
 from shared.events.kid import Category
 
 app = typer.Typer(
@@ -85,7 +86,7 @@ def publish(
     """
     now = datetime.now(UTC)
     who = wire.Login(user or "operator", "") if dry_run and not url else wire.login(url, user)
-    drafts = files.read(file, message_type, now.astimezone().date())
+    drafts = files.read(file, message_type, local_date(now))
     messages = [seal(draft, who.user, party, now) for draft in drafts]
     if not messages:
         raise Failure(f"{file} holds no message")
