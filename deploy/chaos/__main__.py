@@ -24,7 +24,6 @@ from deploy.demo.kid import Kid
 from deploy.demo.round import NUMBERS
 from deploy.demo.systems import drafts
 from deploy.kitu.messages import Message
-from shared.calendar import local_date
 from shared.events.board import MembershipApplied, MembershipDecided, RoundCloseRequested
 from shared.events.kid import CatalogueItemOffered, Category, ContractOffered, RoundAnnounced
 from shared.events.procurement import OrderPlaced
@@ -93,7 +92,6 @@ async def _round(
 ) -> tuple[Kid, list[Message]]:
     """The round as the demo plays it, by outside systems that never give up."""
     systems = outside.Stubborn(cluster, faults)
-    today = local_date(datetime.now(UTC))
 
     async def reached(what: str, query: str, count: int) -> None:
         await outside.until_database(cluster, query, count, PATIENCE)
@@ -129,9 +127,9 @@ async def _round(
     )
     kid = Kid(systems)
     kid.orders = (await outside.journal(cluster, faults)).of(OrderPlaced)
-    await kid.answer(today)
-    await kid.deliver(today)
-    await kid.invoice(today)
+    await kid.answer()
+    await kid.deliver()
+    await kid.invoice()
     await reached(
         "round completed",
         "SELECT count(*) FROM procurement.rounds WHERE state = 'completed'",
