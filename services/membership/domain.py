@@ -71,7 +71,7 @@ class NoticePeriod:
 
 
 NOTICE_PERIODS = (
-    NoticePeriod(date(2010, 1, 1), 3, "§ 65 (2) GenG, no longer period in the statute"),
+    NoticePeriod(date(2000, 1, 1), 3, "§ 65 (2) GenG, no longer period in the statute"),
 )
 
 
@@ -131,9 +131,17 @@ def with_contacts(member: Member, contacts: tuple[Contact, ...]) -> Member:
     return replace(_present(member), contacts=contacts)
 
 
-def with_shares(member: Member, shares: int) -> Member:
-    """Change the whole number of a member's shares."""
-    return replace(_present(member), shares=shares)
+def with_shares(member: Member, shares: int, effective_on: date, today: date) -> Member:
+    """Change the whole number of a member's shares, once the change is in effect.
+
+    Raises:
+        Refused: it is to take effect in the future or before the member joined.
+    """
+    _present(member)
+    if not member.joined_on <= effective_on <= today:
+        rule = f"must be from {member.joined_on} to {today}; state a change when it takes effect"
+        raise refuse("effective_on", effective_on, rule)
+    return replace(member, shares=shares)
 
 
 def under_notice(member: Member, given_on: date, today: date) -> Member:
@@ -159,12 +167,10 @@ def last_day(given_on: date) -> date:
     period = max(
         (p for p in NOTICE_PERIODS if p.valid_from <= given_on), key=lambda p: p.valid_from
     )
-    years, months = divmod(given_on.month - 1 + period.months, 12)
-    reached = (given_on.year + years, months + 1)
-    # Three months before 31 December is 30 September: a period that reaches into the next
-    # year's first month has missed this year's end.
-    in_time = reached <= (given_on.year, 12)
-    return date(given_on.year if in_time else given_on.year + 1, 12, 31)
+    # Three months before 31 December is 30 September: counted in whole months, the period ends
+    # with a month, and the membership with that month's year.
+    years_later = (given_on.month - 1 + period.months) // 12
+    return date(given_on.year + years_later, 12, 31)
 
 
 def left(member: Member, today: date) -> Member:

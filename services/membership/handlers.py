@@ -91,7 +91,8 @@ async def confirm_notice(event: MembershipNoticeGiven, tx: InTransaction) -> Non
 @handles(MembershipSharesChanged)
 async def change_shares(event: MembershipSharesChanged, tx: InTransaction) -> None:
     """Enter the new number of shares."""
-    member = domain.with_shares(await _member(tx, event.member), event.shares)
+    member = await _member(tx, event.member)
+    member = domain.with_shares(member, event.shares, event.effective_on, local_date(tx.now))
     await store.save_member(tx.session, member)
     tx.emit(_state(MemberChanged, member), party=member.number)
 
@@ -122,6 +123,7 @@ async def _member(tx: Transaction, number: str) -> Member:
 
 
 async def _free_number(tx: Transaction, application: Application, wish: str | None) -> str:
+    await tx.next_number("admissions")  # one at a time, so that no number is given twice
     taken = await store.numbers(tx.session)
     if wish in taken:
         raise refuse("member", wish, "must be a number that no member has or had")

@@ -1,0 +1,180 @@
+"""What membership says to what it hears, on both databases."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.membership import handlers, store
+from shared.database import Database
+from tests.builders import Clock, Said, an_event, an_id, deliver, only, rules, said
+
+SECOND_OF_MARCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A day in March, after everything that happens here by default."""
+    return Clock(SECOND_OF_MARCH)
+
+
+async def apply(database: Database, number: int = 1, **other: Any) -> list[Said]:
+    """An applicant declares that it joins."""
+    values = {"application_id": str(an_id(number))} | other
+    return await deliver(database, an_event("membership.applied.v1", **values))
+
+
+async def decide(database: Database, number: int = 1, **other: Any) -> list[Said]:
+    """The board decides on an applicant."""
+    values = {"application_id": str(an_id(number)), "member": None} | other
+    return await deliver(database, an_event("membership.decided.v1", **values))
+
+
+async def join(database: Database) -> None:
+    """Barleben joins as 10002."""
+    await apply(database)
+    await decide(database, member="10002")
+
+
+async def test_an_application_is_confirmed_to_the_board(database: Database) -> None:
+    (received,) = await apply(database)
+    assert (received.type, received.party) == ("application.received.v1", "coop")
+    assert received.data["name"] == "Gemeinde Barleben"
+    assert received.whole["sequence"] == 1
+
+
+async def test_an_application_is_received_once(database: Database) -> None:
+    await apply(database)
+    assert rules(await apply(database)) == {"application_id": "was received before"}
+
+
+async def test_an_application_that_breaks_a_rule_is_refused_to_the_board(
+    database: Database,
+) -> None:
+    spoken = await apply(database, ags=None)
+    assert only(spoken, "message.rejected.v1").party == "coop"
+    assert rules(spoken) == {"ags": "a municipality must state its AGS"}
+
+
+async def test_an_admitted_applicant_is_told_to_all_under_its_number(database: Database) -> None:
+    await apply(database)
+    (admitted,) = await decide(database, member="10002")
+    assert (admitted.type, admitted.party) == ("member.admitted.v1", "10002")
+    assert admitted.data == an_event("member.admitted.v1").model_dump(
+        mode="json", exclude_none=True
+    )
+    async with database.transaction() as tx:
+        assert await store.application(tx.session, an_id(1)) is None
+
+
+async def test_without_a_wish_the_next_free_number_is_given(database: Database) -> None:
+    await join(database)
+    await apply(database, 2, kind="district", ags=None)
+    (admitted,) = await decide(database, 2)
+    assert admitted.party == "10003"
+
+
+async def test_a_number_that_a_member_has_is_refused_and_the_application_stays(
+    database: Database,
+) -> None:
+    await join(database)
+    await apply(database, 2, kind="district", ags=None)
+    assert "member" in rules(await decide(database, 2, member="10002"))
+    assert len(await decide(database, 2, member="10004")) == 1
+
+
+async def test_a_municipality_joins_once(database: Database) -> None:
+    await join(database)
+    await apply(database, 2)
+    assert "its AGS is that of member 10002" in rules(await decide(database, 2)).values()
+
+
+async def test_a_refused_applicant_is_told_the_reason_and_forgotten(database: Database) -> None:
+    await apply(database)
+    (refused,) = await decide(database, decision="refused", reason="Sitz außerhalb des Landes")
+    assert (refused.type, refused.party) == ("application.refused.v1", "coop")
+    assert refused.data["reason"] == "Sitz außerhalb des Landes"
+    assert refused.data["contacts"][0]["email"] == "it@barleben.example"
+    async with database.transaction() as tx:
+        assert await store.application(tx.session, an_id(1)) is None
+        assert await store.numbers(tx.session) == set()
+
+
+async def test_only_an_undecided_application_can_be_decided(database: Database) -> None:
+    assert "application_id" in rules(await decide(database))
+    await join(database)
+    assert "application_id" in rules(await decide(database))
+
+
+async def test_many_admissions_at_once_give_each_a_number_of_its_own(database: Database) -> None:
+    many = range(1, 13)
+    for number in many:
+        await apply(database, number, kind="district", ags=None, name=f"Landkreis {number}")
+    await asyncio.gather(*(decide(database, number) for number in many))
+    async with database.transaction() as tx:
+        numbers = await store.numbers(tx.session)
+        members = [await store.member(tx.session, number) for number in numbers]
+    assert numbers == {str(10_000 + number) for number in many}
+    assert {member.name for member in members if member} == {f"Landkreis {n}" for n in many}
+
+
+@pytest.mark.parametrize("party", ["10002", "coop"])
+async def test_notice_is_confirmed_with_the_last_day(database: Database, party: str) -> None:
+    await join(database)
+    (confirmed,) = await deliver(database, an_event("membership.notice_given.v1"), party=party)
+    assert (confirmed.type, confirmed.party) == ("member.notice_confirmed.v1", "10002")
+    assert confirmed.data["leaves_on"] == "2026-12-31"
+    assert confirmed.whole["sequence"] == 2
+
+
+async def test_a_notice_of_somebody_else_is_refused(database: Database) -> None:
+    spoken = await deliver(database, an_event("membership.notice_given.v1"))
+    assert only(spoken, "message.rejected.v1").party == "10002"
+    assert rules(spoken) == {"member": "must be a member of the cooperative"}
+
+
+async def test_changed_shares_and_contacts_are_told_as_the_members_whole_state(
+    database: Database,
+) -> None:
+    await join(database)
+    shares = an_event("membership.shares_changed.v1", effective_on="2026-03-01", shares=5)
+    (more,) = await deliver(database, shares)
+    contact = {"role": "finance", "name": "Kämmerei", "email": "k@barleben.example"}
+    (other,) = await deliver(database, an_event("contacts.changed.v1", contacts=[contact]))
+    assert [more.type, other.type] == ["member.changed.v1"] * 2
+    assert [more.party, other.party] == ["10002"] * 2
+    assert (more.data["shares"], other.data["shares"]) == (5, 5)
+    assert other.data["contacts"] == [contact]
+    assert other.whole["sequence"] == 3
+
+
+async def test_shares_of_the_future_are_refused(database: Database) -> None:
+    await join(database)
+    spoken = await deliver(database, an_event("membership.shares_changed.v1"))
+    assert list(rules(spoken)) == ["effective_on"]
+
+
+async def test_a_membership_ends_by_the_clock_once(database: Database, clock: Clock) -> None:
+    await join(database)
+    await deliver(database, an_event("membership.notice_given.v1"))
+    clock.now = datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC)  # one second before the new year
+    await handlers.due(database)
+    assert await said(database) == []
+    clock.now = datetime(2026, 12, 31, 23, tzinfo=UTC)  # midnight in Germany
+    await asyncio.gather(*(handlers.due(database) for _ in range(4)))
+    (left,) = await said(database)
+    assert (left.type, left.party) == ("member.left.v1", "10002")
+    assert left.data["leaves_on"] == "2026-12-31"
+    spoken = await deliver(database, an_event("contacts.changed.v1"))
+    assert rules(spoken) == {"member": "left on 2026-12-31"}
+
+
+async def test_an_end_that_fell_into_an_outage_is_caught_up(
+    database: Database, clock: Clock
+) -> None:
+    await join(database)
+    await deliver(database, an_event("membership.notice_given.v1"))
+    clock.now = datetime(2031, 6, 1, tzinfo=UTC)
+    await handlers.due(database)
+    assert only(await said(database), "member.left.v1").data["leaves_on"] == "2026-12-31"
