@@ -14,6 +14,9 @@ from services.notifications.mail.transport import server
 from shared.service import Service, run
 from shared.settings import Settings
 
+_OFFICE = Office()
+_ENDPOINT = r"^[0-9]{4}:[A-Za-z0-9-]{1,50}$"
+
 
 class NotificationsSettings(Settings):
     """What notifications needs beyond what every service needs."""
@@ -26,9 +29,15 @@ class NotificationsSettings(Settings):
     )
     smtp_timeout: float = Field(default=30, gt=0, le=300, description="Seconds for each reply.")
     smtp_connections: int = Field(default=4, ge=1, le=50)
-    mail_from: str = "bedarf@kitu.example"
-    kid_email: str = "auftraege@kid-magdeburg.example"
-    board_email: str = "vorstand@kitu.example"
+    mail_from: str = _OFFICE.sender
+    kid_email: str = _OFFICE.kid
+    board_email: str = _OFFICE.board
+    buyer_endpoint: str = Field(
+        default=_OFFICE.endpoint,
+        pattern=_ENDPOINT,
+        description="The cooperative's address in UBL orders, such as 0204:<Leitweg-ID>.",
+    )
+    kid_endpoint: str = Field(default=_OFFICE.kid_endpoint, pattern=_ENDPOINT)
     mail_return_path: str = Field(
         default="", description="Where bounces go; `{id}` stands for the mail. Else the sender."
     )
@@ -55,7 +64,13 @@ def service(settings: NotificationsSettings) -> Service:
     """The service, wired."""
     quiet = timedelta(seconds=settings.mail_collect_seconds)
     habits = Habits(
-        office=Office(settings.mail_from, settings.board_email, settings.kid_email),
+        office=Office(
+            sender=settings.mail_from,
+            board=settings.board_email,
+            kid=settings.kid_email,
+            endpoint=settings.buyer_endpoint,
+            kid_endpoint=settings.kid_endpoint,
+        ),
         collecting=Collecting(quiet, at_most=10 * quiet),
         remind_before=timedelta(hours=settings.mail_remind_hours),
         keep=timedelta(days=settings.mail_keep_days),

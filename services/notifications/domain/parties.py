@@ -13,12 +13,19 @@ KID = "kid"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The cooperative in mails: the sender's address, the board's and KID's."""
+    """The cooperative and KID in mails and documents: names and mail addresses.
+
+    An `endpoint` is an electronic address for orders as Peppol knows it, `<scheme>:<id>`, such
+    as `9930:` with a German VAT number or `0204:` with a Leitweg-ID.
+    """
 
     sender: str = "bedarf@kitu.example"
     board: str = "vorstand@kitu.example"
     kid: str = "auftraege@kid-magdeburg.example"
     name: str = "Kommunale IT-Union eG"
+    kid_name: str = "KID Magdeburg GmbH"
+    endpoint: str = "9930:DE000000000"
+    kid_endpoint: str = "9930:DE000000000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ async def _write(tx: Transaction, telling: Telling, office: Office) -> None:
         office,
         recipients,
         content,
-        documents(telling),
+        documents(telling, background, office),
     )
     mail = _mail(
         tx,
@@ -97,7 +97,7 @@ def _recipients(
         applicants = [Contact(c["role"], c["name"], deliverable(c["email"])) for c in named]
         return addressees(telling.kind, applicants)
     if telling.party == KID:
-        return (Addressee(office.kid, "KID Magdeburg GmbH"),)
+        return (Addressee(office.kid, office.kid_name),)
     if telling.party == BOARD:
         return (Addressee(office.board, office.name),)
     return addressees(telling.kind, contacts)

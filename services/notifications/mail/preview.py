@@ -54,7 +54,7 @@ def _write(telling: Telling, out: Path) -> tuple[str, str]:
     (out / f"{kind}.html").write_text(content.html, encoding="utf-8")
     (out / f"{kind}.txt").write_text(f"{content.subject}\n\n{content.text}", encoding="utf-8")
     links = ""
-    for document in documents(telling):
+    for document in documents(telling, BACKGROUND, Office()):
         (out / document.name).write_bytes(document.content)
         links += f' · <a href="{document.name}">{document.name}</a>'
     return content.subject, links
