@@ -22,6 +22,7 @@ def engine(url: str, service: str) -> AsyncEngine:
     if make_url(url).get_backend_name() == "postgresql":
         return create_async_engine(
             url,
+            hide_parameters=True,  # what members say has no place in logs
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=20,
@@ -29,7 +30,7 @@ def engine(url: str, service: str) -> AsyncEngine:
         )
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    created = create_async_engine(url, connect_args={"timeout": 60})
+    created = create_async_engine(url, hide_parameters=True, connect_args={"timeout": 60})
 
     @event.listens_for(created.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

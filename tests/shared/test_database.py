@@ -253,6 +253,19 @@ async def test_a_wrong_statement_does_not_pass_by_itself(
     assert not is_passing(wrong.value)
 
 
+async def test_an_error_of_the_database_does_not_repeat_what_was_to_be_kept(
+    database: Database,
+) -> None:
+    async def execute() -> None:
+        async with database.transaction() as tx:
+            for _ in range(2):
+                await tx.session.execute(sequences.insert().values(subject="Erika Muster", last=1))
+
+    with pytest.raises(DBAPIError) as wrong:
+        await execute()
+    assert "Erika" not in str(wrong.value)
+
+
 async def test_a_file_that_another_writes_passes_by_itself(sqlite_database: Database) -> None:
     file = f"sqlite:///{sqlite_database.engine.url.database}"
     impatient = create_engine(file, connect_args={"timeout": 0})
