@@ -11,8 +11,11 @@ from services.procurement.bundling.model import Limits
 from services.procurement.bundling.programme import Formulation
 from services.procurement.bundling.solve import Answer, Floats, Milp, Solver
 
-SMALL = 1500
+SMALL = 300
 """Columns up to which a programme goes to the solver whole, quantities integer."""
+
+MIDDLE = 4000
+"""Columns up to which the last cents between continuous and whole pieces are searched too."""
 
 POLISH_NODES = 50
 """Nodes for whole pieces once the tiers are fixed; what more would gain is a few cents."""
@@ -48,11 +51,23 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     loose = replace(slim, integer=slim.integer & ~quantities)
     near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
     first = solver.solve(near, limits)
-    full = solver.solve(loose, limits, first.values)
+    if first.values is not None and first.objective < relaxed.bound + 0.999:
+        full = replace(first, bound=relaxed.bound)
+    else:
+        full = solver.solve(loose, limits, first.values)
     if full.values is None:
         return None
     values = _polish(slim, quantities, full.values, solver, limits)
-    return None if values is None else Minimum(values, _whole(full.bound), _stop(full))
+    if values is None:
+        return None
+    found = Minimum(values, _whole(full.bound), _stop(full))
+    least = float(milp.cost @ np.round(values))
+    if len(milp.cost) > MIDDLE or found.stopped_by or least < found.bound_cents + 0.5:
+        return found
+    last = solver.solve(slim, limits, values)
+    if last.values is None:
+        return found
+    return Minimum(last.values, max(found.bound_cents, _whole(last.bound)), _stop(last))
 
 
 def with_lazy_rows(milp: Milp, wanted: NDArray[np.int64]) -> Milp:
