@@ -14,7 +14,7 @@ def main() -> int:
     own, common = f"KITU_{service.upper()}_HTTP_PORT", "KITU_HTTP_PORT"
     port = os.environ.get(own) or os.environ.get(common) or HTTP_PORTS[service]
     try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=4).close()  # noqa: S310
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=4).close()
     except (urllib.error.URLError, TimeoutError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

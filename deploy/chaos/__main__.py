@@ -29,8 +29,12 @@ from shared.events.kid import CatalogueItemOffered, Category, ContractOffered, R
 from shared.events.procurement import OrderPlaced
 
 out = Console(stderr=False, soft_wrap=True)
-PATIENCE = 600
+PATIENCE = 600.0
 """Seconds that one step may take under faults."""
+
+
+class Stuck(Exception):
+    """A step of the round was not reached in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ async def play(
     replicas: int,
     pause: float,
     without: str | None = None,
+    patience: float = PATIENCE,
 ) -> Outcome:
     """Run a round under faults and check it.
 
@@ -65,36 +70,47 @@ async def play(
         demands: lines of demand, spread over the demo's members.
         faults: how many to inject at most, `pause` seconds apart on average.
         without: a safeguard to turn off: `inbox` or `outbox`.
+        patience: seconds that one step may take; a round that gets stuck is a finding.
     """
     began = time.monotonic()
     cluster = Cluster(directory, NUMBERS, replicas, without)
+    hurting = Faults(cluster, seed)
     try:
         await asyncio.to_thread(cluster.start)
-        hurting = Faults(cluster, seed)
         stop = asyncio.Event()
         injecting = asyncio.create_task(hurting.run(stop, faults, pause))
         try:
-            kid, good = await _round(cluster, hurting, demands, seed)
+            kid, good = await _round(cluster, hurting, demands, seed, patience)
             await injecting
         finally:
             stop.set()
             await injecting
-        await outside.until_database(cluster, f"SELECT 1 - sign({QUIET})::int", 1, PATIENCE)
+        await _until(cluster, "all quiet", f"SELECT 1 - sign({QUIET})::int", 1, patience)
         record = await outside.journal(cluster)
         found = await all_findings(cluster, record, kid, good, hurting)
         return Outcome(hurting.injected, demands, len(record.all), found, time.monotonic() - began)
+    except Stuck as stuck:
+        found = [Finding("the round came to its end", (f"never reached: {stuck}",))]
+        return Outcome(hurting.injected, demands, 0, found, time.monotonic() - began)
     finally:
         await asyncio.to_thread(cluster.stop)
 
 
+async def _until(cluster: Cluster, what: str, query: str, count: int, patience: float) -> None:
+    try:
+        await outside.until_database(cluster, query, count, patience)
+    except TimeoutError:
+        raise Stuck(what) from None
+
+
 async def _round(
-    cluster: Cluster, faults: Faults, demands: int, seed: int
+    cluster: Cluster, faults: Faults, demands: int, seed: int, patience: float
 ) -> tuple[Kid, list[Message]]:
     """The round as the demo plays it, by outside systems that never give up."""
     systems = outside.Stubborn(cluster, faults)
 
     async def reached(what: str, query: str, count: int) -> None:
-        await outside.until_database(cluster, query, count, PATIENCE)
+        await _until(cluster, what, query, count, patience)
         await outside.journal(cluster, faults)
         out.print(f"{faults.injected.total():5} faults so far; {what}")
 

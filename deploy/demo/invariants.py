@@ -164,8 +164,10 @@ def _shares(record: Record) -> Iterable[str]:
     for event in record.of(BundleShared):
         for line in event.lines:
             by_order[line.order_id] += line.share
-        if event.share != sum(line.share for line in event.lines):
-            yield f"{event.member}: its lines are not its share"
+        if event.share != sum(line.share for line in event.lines) + event.balance:
+            yield f"{event.member}: its lines and balance are not its share"
+    if balance := sum(event.balance for event in record.of(BundleShared)):
+        yield f"the members' balances sum to {balance} cents"
     orders = record.of(OrderPlaced)
     for order in orders:
         if by_order[order.order_id] != order.net:
@@ -218,7 +220,8 @@ def _costs(record: Record, kid: Kid) -> Iterable[str]:
     if sum(event.vat for event in stated) != vat:
         yield f"members pay {sum(event.vat for event in stated)} VAT, invoices are {vat} cents"
     for event in stated:
-        lines = (sum(line.share for line in event.lines), sum(line.vat for line in event.lines))
+        shares = sum(line.share for line in event.lines) + event.balance
+        lines = (shares, sum(line.vat for line in event.lines))
         if lines != (event.net, event.vat) or event.gross != event.net + event.vat:
             yield f"{event.member}: the cost statement does not add up"
     twice = Counter(event.member for event in stated)

@@ -293,7 +293,11 @@ class UnfilledLine(Part):
 
 
 class BundleShared(Event):
-    """A member's whole result of a round: what it gets, what it pays, what it saves."""
+    """A member's whole result of a round: what it gets, what it pays, what it saves.
+
+    `share` is the sum of the lines' shares and of `balance`, which moves money between members
+    so that nobody pays more than alone; all members' balances sum to zero.
+    """
 
     type = "bundle.shared.v1"
     subject_field = "bundle_id"
@@ -317,6 +321,7 @@ class BundleShared(Event):
     member: MemberNumber
     lines: list[SharedLine]
     unfilled: list[UnfilledLine]
+    balance: Money = 0
     share: Price
     alone: Price
     list_price: Price
@@ -486,7 +491,10 @@ class CostLine(Part):
 
 
 class CostStated(Event):
-    """What a member pays for a round, once all its orders are invoiced (Kostenmitteilung)."""
+    """What a member pays for a round, once all its orders are invoiced (Kostenmitteilung).
+
+    `net` is the sum of the lines' shares and of `balance`; all members' balances sum to zero.
+    """
 
     type = "cost.stated.v1"
     subject_field = "round_id"
@@ -517,6 +525,7 @@ class CostStated(Event):
     title: Name
     member: MemberNumber
     lines: list[CostLine]
+    balance: Money = 0
     net: Price
     vat: Price
     gross: Price

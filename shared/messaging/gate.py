@@ -23,7 +23,9 @@ from shared.refusal import Reason, Refused, refuse
 M = TypeVar("M", bound=BaseModel)
 
 LARGEST_BODY = 262_144
-"""Bytes; read before anything is parsed."""
+"""Bytes of what comes from outside; checked before anything is parsed."""
+LARGEST_EVENT = 64 * LARGEST_BODY
+"""Bytes of a service's event, such as an order with thousands of lines."""
 MOST_REASONS = 20
 """In one refusal, so that an answer stays small whatever it answers."""
 
@@ -141,8 +143,9 @@ def _sender(arrival: Arrival, trusted: frozenset[str]) -> str:
         field = "routing_key" if not key else f"headers.{copies[0]}"
         raise Stopped(refuse(field, "" if copies else arrival.routing_key, rule), None)
     message_type, party = key[1], key[2]
-    if len(arrival.body) > LARGEST_BODY:
-        rule = f"must be at most {LARGEST_BODY} bytes"
+    most = LARGEST_BODY if arrival.exchange == INCOMING else LARGEST_EVENT
+    if len(arrival.body) > most:
+        rule = f"must be at most {most} bytes"
         raise Stopped(refuse("body", len(arrival.body), rule), party, message_type=message_type)
     if not arrival.user:
         rule = "the AMQP property user_id must be the broker user you log in with"

@@ -227,6 +227,7 @@ def _state_costs(
                 for reference, line in lines
                 if line.accepted
             ],
+            balance=balance,
             net=paid.net,
             vat=paid.vat,
             gross=paid.gross,

@@ -95,6 +95,7 @@ def tell_members(
                     for demand in own
                     for missing in unfilled.get(demand.id, [])
                 ],
+                balance=pays.balance,
                 share=pays.share,
                 alone=pays.alone,
                 list_price=pays.list_price,
