@@ -97,6 +97,7 @@ def costs_page(costs: CostStated, member: Member, stated_at: datetime, office: O
             ],
             "lines": lines,
             "sums": [
+                *([["Ausgleich zwischen Mitgliedern", euro(costs.balance)]] * bool(costs.balance)),
                 ["Netto", euro(costs.net)],
                 ["Umsatzsteuer", euro(costs.vat)],
                 ["Brutto", euro(costs.gross)],
