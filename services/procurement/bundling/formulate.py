@@ -119,6 +119,7 @@ def _tiers(
         if len(contract.tiers) > 1:
             switch = model.column(surplus(contract, group, tier), 1)
             model.switches[index, group, tier] = switch
+            model.thresholds[index, group, tier] = step.lo
             switches.append((switch, 1.0))
             if model.cost[switch]:
                 value.append((switch, model.cost[switch]))
@@ -131,6 +132,7 @@ def _tiers(
             column = model.column(unit, cells[c].demand)
             model.buys[Buy(c, index, item, tier)] = column
             counted.append((column, float(weights[item, c])))
+            model.counts[column] = weights[item, c]
             value.append((column, float(unit)))
             of_cell[c].append((column, 1.0))
             model.pieces[index, item].append((column, 1.0))

@@ -37,6 +37,8 @@ class Formulation:
     buys: dict[Buy, int] = field(default_factory=dict)
     pieces: dict[tuple[int, str], Terms] = field(default_factory=lambda: defaultdict(list))
     switches: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
+    thresholds: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
+    counts: dict[int, int] = field(default_factory=dict)
     demand: list[int] = field(default_factory=list)
     caps: dict[int, Cap] = field(default_factory=dict)
     joint: set[int] = field(default_factory=set)

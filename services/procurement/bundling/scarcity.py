@@ -1,6 +1,6 @@
 """Which demand may go short at all, and what else bears on it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from services.procurement.bundling.problem import Cell, Option, Problem
@@ -37,6 +37,31 @@ def contested(problem: Problem) -> tuple[list[Cell], list[Cell]]:
 def is_packed(problem: Problem, options: Iterable[Option]) -> bool:
     """Whether some of the options come in packs."""
     return any(problem.contracts[o.contract].pack.get(o.item, 1) > 1 for o in options)
+
+
+def at_list(problem: Problem, scarce: Sequence[Cell]) -> Problem | None:
+    """The scarce cells with only what they may have at list price and without further rules.
+
+    What fits here fits in the round: more buyers only lower prices, and the other demand has
+    offers of its own. None if some cell has no such offer.
+    """
+    contracts = tuple(
+        replace(c, tiers=c.tiers[:1], call_off_fee_cents=0, place_fee_cents=0)
+        for c in problem.contracts
+    )
+    cells = []
+    for cell in scarce:
+        options = tuple(o for o in cell.options if o.first == 0 and _is_plain(problem, o))
+        if not options:
+            return None
+        cells.append(replace(cell, options=options))
+    return Problem(contracts, tuple(cells), ())
+
+
+def _is_plain(problem: Problem, o: Option) -> bool:
+    c = problem.contracts[o.contract]
+    bound = c.minimum_pieces or c.minimum_cents or c.cascade is not None
+    return not bound and c.pack.get(o.item, 1) == 1
 
 
 def _openness(problem: Problem) -> Callable[[Option], bool]:

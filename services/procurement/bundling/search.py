@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.programme import Formulation
+from services.procurement.bundling.programme import Buy, Formulation
 from services.procurement.bundling.solve import Answer, Floats, Milp, Solver
 
 SMALL = 300
@@ -50,7 +50,7 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     quantities[list(model.buys.values())] = True
     loose = replace(slim, integer=slim.integer & ~quantities)
     near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
-    first = solver.solve(near, limits)
+    first = solver.solve(near, limits, _constructed(model, milp, relaxed.values))
     if first.values is not None and first.objective < relaxed.bound + 0.999:
         full = replace(first, bound=relaxed.bound)
     else:
@@ -59,7 +59,11 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
         return None
     values = _polish(slim, quantities, full.values, solver, limits)
     if values is None:
-        return None
+        # No whole pieces fit these tiers exactly; the solver has to find tiers for them.
+        whole = solver.solve(slim, limits, None)
+        if whole.values is None:
+            return None
+        return Minimum(whole.values, max(_whole(full.bound), _whole(whole.bound)), _stop(whole))
     found = Minimum(values, _whole(full.bound), _stop(full))
     least = float(milp.cost @ np.round(values))
     if len(milp.cost) > MIDDLE or found.stopped_by or least < found.bound_cents + 0.5:
@@ -85,6 +89,39 @@ def with_lazy_rows(milp: Milp, wanted: NDArray[np.int64]) -> Milp:
         value=milp.value[keep],
         lazy=len(wanted),
     )
+
+
+def _constructed(model: Formulation, milp: Milp, values: Floats) -> Floats:
+    """A plan from a relaxation: its quantities at the tiers they really reach.
+
+    A relaxation reaches its tiers in fractions. What it buys in all is always enough for some
+    whole tier, so that this start exists even where the search finds none for long.
+    """
+    reached: dict[tuple[int, str | None], float] = {}
+    bought: dict[tuple[int, int, str], float] = {}
+    by_item = {key[:2] for key in model.switches if key[1] is not None}
+    for buy, column in model.buys.items():
+        if values[column] > 1e-9:
+            group = buy.item if (buy.contract, buy.item) in by_item else None
+            key = (buy.contract, group)
+            reached[key] = reached.get(key, 0.0) + values[column] * model.counts[column]
+            kind = (buy.cell, buy.contract, buy.item)
+            bought[kind] = bought.get(kind, 0.0) + values[column]
+    tier: dict[tuple[int, str | None], int] = {}
+    for (contract, group, step), lo in model.thresholds.items():
+        if lo <= reached.get((contract, group), 0.0) + 1e-6 or not step:
+            tier[contract, group] = max(step, tier.get((contract, group), 0))
+    start = np.where(milp.integer & (milp.upper == 1), np.ceil(values - 1e-9), values)
+    for (contract, group, step), column in model.switches.items():
+        key = (contract, group)
+        start[column] = float(key in reached and tier.get(key, 0) == step)
+    start[list(model.buys.values())] = 0.0
+    for (cell, contract, item), pieces in bought.items():
+        group = item if (contract, item) in by_item else None
+        at = Buy(cell, contract, item, tier.get((contract, group), 0))
+        if at in model.buys:
+            start[model.buys[at]] = pieces
+    return start
 
 
 def _far(model: Formulation, values: Floats) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits, Line
 from services.procurement.bundling.problem import Cell, Option, Problem
 from services.procurement.bundling.programme import Formulation
-from services.procurement.bundling.scarcity import contested, is_packed
+from services.procurement.bundling.scarcity import at_list, contested, is_packed
 from services.procurement.bundling.search import minimise
 from services.procurement.bundling.solve import Solver, SolverFailed
 
@@ -39,7 +39,7 @@ def cuts(problem: Problem, solver: Solver, limits: Limits) -> dict[str, int]:
         SolverFailed: the limits ended the search without an answer.
     """
     scarce, others = contested(problem)
-    if not scarce:
+    if not scarce or _fits_at_list(problem, scarce, solver, limits):
         return {}
     claims = _claims(problem, scarce)
     model = formulate(replace(problem, cells=(*claims, *others)))
@@ -71,10 +71,17 @@ def fewest_short(problem: Problem, solver: Solver, limits: Limits) -> int:
         SolverFailed: the limits ended the search without an answer.
     """
     scarce, others = contested(problem)
-    if not scarce:
+    if not scarce or _fits_at_list(problem, scarce, solver, limits):
         return 0
     model = formulate(replace(problem, cells=(*scarce, *others)))
     return _fewest(model, len(scarce), solver, limits)
+
+
+def _fits_at_list(problem: Problem, scarce: Sequence[Cell], solver: Solver, limits: Limits) -> bool:
+    """Whether all that may go short fits even at list prices; a small question that mostly says
+    yes, and then no tier, fee or other line has to be looked at."""
+    plain = at_list(problem, scarce)
+    return plain is not None and not _fewest(formulate(plain), len(scarce), solver, limits)
 
 
 def _fewest(model: Formulation, scarce: int, solver: Solver, limits: Limits) -> int:
