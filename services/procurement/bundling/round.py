@@ -9,6 +9,7 @@ from typing import NamedTuple
 from services.procurement.bundling import explain
 from services.procurement.bundling.alone import Alone, alone, highest_list
 from services.procurement.bundling.apportion import apportion
+from services.procurement.bundling.audit import audit
 from services.procurement.bundling.cheapest import Found, cheapest
 from services.procurement.bundling.disaggregate import Parcel, Shortfall, disaggregate
 from services.procurement.bundling.dual import SCALE, price_list
@@ -69,6 +70,7 @@ class _Shared:
     alone: Mapping[str, Alone]
     delta: float
     exact_bound: int
+    groups: int
 
 
 def _shared(
@@ -79,15 +81,19 @@ def _shared(
         own = awarded.setdefault(parcel.line.member, {})
         own[parcel.cell] = own.get(parcel.cell, 0) + parcel.quantity
     if not awarded:
-        return _Shared({}, {}, 0.0, 0)
+        return _Shared({}, {}, 0.0, 0, 0)
     parts = entitlements(problem, awarded)
     by_member = alone(problem, awarded, parts, solver, limits)
     missing = {index for a in by_member.values() for index in a.missing}
     fallback = {index: highest_list(problem, problem.cells[index]) for index in missing}
     prices = price_list(problem, awarded, parts, fallback, solver, limits)
     bounds = {m: a.bound_cents for m, a in by_member.items()}
-    cents = within(total, prices.values, bounds)
-    return _Shared(cents, by_member, delta(cents, prices.values, SCALE), prices.bound_cents)
+    first = within(total, prices.values, bounds)
+    checked = audit(problem, awarded, parts, fallback, first, bounds, solver, limits)
+    worst = delta(checked.cents, prices.values, SCALE)
+    if checked.gain_cents is not None:
+        worst = min(worst, checked.gain_cents / max(1, min(checked.cents.values())))
+    return _Shared(checked.cents, by_member, worst, prices.bound_cents, checked.groups)
 
 
 class _Cost(NamedTuple):
@@ -125,7 +131,7 @@ def _state(
         shares.delta,
         all(m.share_cents <= m.alone_cents for m in members),
         {m: a.bound_cents for m, a in shares.alone.items()},
-        0,
+        shares.groups,
         solver,
         found.stopped_by,
         min(shares.exact_bound, total),

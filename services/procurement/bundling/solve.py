@@ -72,12 +72,16 @@ class Solver(Protocol):
 
 
 class Highs:
-    """HiGHS in a process of its own, started at first use and stopped by `close`."""
+    """HiGHS in a process of its own, started at first use and stopped by `close`.
+
+    `cpu_seconds` is what that process has worked up to its last answer.
+    """
 
     name = "HiGHS"
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self.cpu_seconds = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +121,7 @@ class Highs:
             }
         )
         self.name = str(answer["solver"])
+        self.cpu_seconds = float(answer["cpu_seconds"])
         return Answer(
             str(answer["status"]),
             answer["values"] if answer["values"].size else None,

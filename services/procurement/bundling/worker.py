@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import Any
 
 import highspy
@@ -133,6 +134,7 @@ def answer(highs: highspy.Highs, bound: float) -> Arrays:
     has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     status = STATUS.get(highs.getModelStatus(), str(highs.getModelStatus()))
     return {
+        "cpu_seconds": np.array(time.process_time()),
         "solver": np.array(f"HiGHS {highs.version()}"),
         "status": np.array(status),
         "values": np.array(solution.col_value) if has_values else np.empty(0),

@@ -1,0 +1,194 @@
+"""How fast rounds are bundled, how close to the proof, and what that saves.
+
+`python -m deploy.bench.bundling [--large] [--out DIRECTORY]` prints a table; with `--out` it also
+writes the table as JSON and the growth of the time with the lines as a figure. Seconds are CPU
+seconds of this process and the solver's, which other work on the machine disturbs least.
+"""
+
+import json
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+
+from deploy.bench.rounds import ON, Size, municipal, tqd
+from services.procurement.bundling import Contract, Highs, Limits, Line, SolverFailed
+from services.procurement.bundling.cheapest import cheapest, cost
+from services.procurement.bundling.disaggregate import disaggregate
+from services.procurement.bundling.formulate import formulate
+from services.procurement.bundling.problem import Problem, aggregate
+from services.procurement.bundling.serve import apply_cuts, cuts
+
+Round = tuple[list[Line], list[Contract]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One round: its size, CPU seconds, and how the plan compares."""
+
+    name: str
+    lines: int
+    cells: int
+    seconds_aggregate: float
+    seconds_plan: float
+    seconds_lines: float
+    wall_seconds: float
+    megabytes: int
+    total_cents: int
+    gap_ppm: float
+    stopped_by: str
+    saving_over_articles: float | None
+    saving_over_lines: float | None
+    seconds_plain: float | None
+
+
+def cpu_seconds(solver: Highs) -> float:
+    """CPU seconds of this process and the solver's so far."""
+    return time.process_time() + solver.cpu_seconds
+
+
+def by_article(problem: Problem) -> int | None:
+    """What it costs if each cell goes whole to the contract with the cheapest best tier."""
+    return _greedy(problem, lambda c, item: c.tiers[-1].unit_cents[item])
+
+
+def by_line(problem: Problem) -> int | None:
+    """What it costs if each cell goes whole to the contract with the cheapest list price."""
+    return _greedy(problem, lambda c, item: c.tiers[0].unit_cents[item])
+
+
+def _greedy(problem: Problem, unit: Callable[[Contract, str], int]) -> int | None:
+    """None where the chosen contracts could not deliver, or a ceiling would not hold."""
+    usage: dict[tuple[int, int, str], int] = {}
+    left = {i: c.remaining_pieces for i, c in enumerate(problem.contracts)}
+    for index, cell in enumerate(problem.cells):
+        open_offers = [o for o in cell.options if not o.first]
+        wanted = cell.demand
+        for o in sorted(open_offers, key=lambda o: unit(problem.contracts[o.contract], o.item)):
+            rest = left[o.contract]
+            part = wanted if rest is None else min(wanted, rest)
+            if part:
+                usage[index, o.contract, o.item] = part
+                left[o.contract] = None if rest is None else rest - part
+            wanted -= part
+        if wanted:
+            return None
+    return cost(problem, usage)
+
+
+def measure(name: str, round_: Round, limits: Limits, *, plain: bool, on: date = ON) -> Measured:
+    """Plan one round and take the figures; `plain` also solves it without our steps."""
+    lines, contracts = round_
+    with Highs() as solver:
+        wall, begin = time.monotonic(), cpu_seconds(solver)
+        problem = aggregate(lines, contracts, on)
+        aggregated = cpu_seconds(solver)
+        missing = cuts(problem, solver, limits)
+        served = apply_cuts(problem, missing)
+        found = cheapest(served, solver, limits)
+        planned = cpu_seconds(solver)
+        disaggregate(problem, found.usage, missing)
+        ended, wall = cpu_seconds(solver), time.monotonic() - wall
+    baseline = [by_article(served), by_line(served)] if not missing else [None, None]
+    savings = [None if b is None else round(100 * (1 - found.total_cents / b), 2) for b in baseline]
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    bound = max(found.bound_cents, 1)
+    return Measured(
+        name,
+        len(lines),
+        len(problem.cells),
+        round(aggregated - begin, 2),
+        round(planned - aggregated, 2),
+        round(ended - planned, 2),
+        round(wall, 1),
+        sum(u.ru_maxrss for u in usage) // 1024,
+        found.total_cents,
+        round(1e6 * (found.total_cents - found.bound_cents) / bound, 3),
+        found.stopped_by,
+        savings[0],
+        savings[1],
+        _plain_seconds(served, limits) if plain else None,
+    )
+
+
+def _plain_seconds(problem: Problem, limits: Limits) -> float | None:
+    """CPU seconds of the same programme solved at once; None if the limits ended it first."""
+    model = formulate(problem)
+    for column in model.short:
+        model.upper[column] = 0.0
+    with Highs() as solver:
+        begin = cpu_seconds(solver)
+        answer = solver.solve(model.milp(), limits)
+        return round(cpu_seconds(solver) - begin, 2) if answer.status == "optimal" else None
+
+
+def cases(*, large: bool) -> Sequence[tuple[str, Callable[[], Round], bool]]:
+    """Name, round, and whether to compare with the plain programme."""
+    found: list[tuple[str, Callable[[], Round], bool]] = [
+        ("22 members, 50 items, 1,000 lines", lambda: municipal(Size(22, 50, 6, 1_000)), True),
+        ("60 members, 100 items, 3,000 lines", lambda: municipal(Size(60, 100, 8, 3_000)), True),
+        ("TQD 50 x 100, 3 tiers", lambda: tqd(50, 100, 3, 1), True),
+        ("CTQD 20 x 100, 3 tiers, 0.8", lambda: tqd(20, 100, 3, 1, 0.8), True),
+        ("220 members, 200 items, 10,000", lambda: municipal(Size(220, 200, 15, 10_000)), False),
+    ]
+    if large:
+        found += [
+            ("220, fee per place", lambda: municipal(Size(220, 200, 15, 10_000, True)), False),
+            ("2,000, 100,000 lines", lambda: municipal(Size(2_000, 500, 30, 100_000)), False),
+            ("2,000, 1,000,000 lines", lambda: municipal(Size(2_000, 500, 30, 1_000_000)), False),
+            ("CTQD 100 x 500, 3 tiers, 0.1", lambda: tqd(100, 500, 3, 1, 0.1), False),
+        ]
+    return found
+
+
+def main(
+    large: Annotated[
+        bool, typer.Option("--large", help="Also the rounds that take minutes.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write bundling.json and bundling.svg.")] = None,
+    seconds: Annotated[float, typer.Option(help="Brake for each search.")] = 120,
+) -> None:
+    """Measure bundling on rounds of growing size."""
+    table = Table("round", "cells", "aggregate s", "plan s", "gap ppm", "MB", "saves %", "plain s")
+    console, found = Console(width=140), []
+    for name, make, plain in cases(large=large):
+        try:
+            m = measure(name, make(), Limits(seconds=seconds), plain=plain)
+        except SolverFailed as failed:
+            console.print(f"{name}: {failed}")
+            continue
+        found.append(m)
+        figures = (m.cells, m.seconds_aggregate, m.seconds_plan, m.gap_ppm, m.megabytes)
+        table.add_row(name, *map(str, figures), f"{m.saving_over_articles}", f"{m.seconds_plain}")
+    console.print(table)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "bundling.json").write_text(json.dumps([asdict(m) for m in found], indent=1) + "\n")
+        _figure(found).savefig(out / "bundling.svg", metadata={"Date": None})
+
+
+def _figure(found: Sequence[Measured]) -> Figure:
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot(
+        xscale="log", yscale="log", xlabel="demand lines", ylabel="CPU seconds"
+    )
+    rows = [m for m in found if "TQD" not in m.name and "fee" not in m.name]
+    rows.sort(key=lambda m: m.lines)
+    at = [m.lines for m in rows]
+    axes.plot(at, [m.seconds_plan for m in rows], marker="o", label="cheapest plan with bound")
+    axes.plot(at, [max(m.seconds_aggregate, 0.01) for m in rows], marker="s", label="aggregation")
+    axes.legend(frameon=False)
+    axes.grid(alpha=0.3)
+    return figure
+
+
+if __name__ == "__main__":
+    typer.run(main)
