@@ -4,7 +4,7 @@ BOOTSTRAP := $(PYTHON) -m deploy.bootstrap
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up mail-preview bench chaos contracts lock clean
+.PHONY: help setup demo test check up mail-preview bench chaos contracts secrets lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ chaos: setup ## Kill parts of the running suite and count what is lost
 
 contracts: setup ## Write the schemas and the AsyncAPI document in shared/contracts anew
 	@$(BIN)/python -m deploy.contracts
+
+secrets: setup ## Passwords and broker users for deploy/compose.yaml: make secrets MEMBERS="10002 10007"
+	@$(BIN)/python -m deploy.compose_secrets $(MEMBERS)
 
 lock: setup ## Resolve the dependencies anew into requirements.lock
 	@$(BOOTSTRAP) --lock
