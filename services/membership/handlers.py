@@ -123,7 +123,7 @@ async def _member(tx: Transaction, number: str) -> Member:
 
 
 async def _free_number(tx: Transaction, application: Application, wish: str | None) -> str:
-    await tx.next_number("admissions")  # one at a time, so that no number is given twice
+    await tx.alone("admission")  # so that no number is given twice
     taken = await store.numbers(tx.session)
     if wish in taken:
         raise refuse("member", wish, "must be a number that no member has or had")

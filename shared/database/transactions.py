@@ -117,6 +117,10 @@ class Transaction:
         (number,) = await self._numbers([series])
         return number
 
+    async def alone(self, work: str) -> None:
+        """Wait until nobody else does this work, and be alone at it until the transaction ends."""
+        await self.next_number(f"alone/{work}")
+
     async def _numbers(self, series: list[str]) -> list[int]:
         """The next number of each series, in this order; the same series counts on.
 

@@ -1,10 +1,9 @@
 """KID and a member talk about a requirement until it is an item (Bedarfsberatung)."""
 
-from dataclasses import replace
-
 from services.demand import domain, store
+from services.demand.domain import Demand, Wish
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import known, state, the_demand
+from services.demand.handlers.world import JOINING, known, state, the_demand, the_round
 from shared.database import InTransaction, Transaction
 from shared.events.demand import (
     DemandProposalDeclined,
@@ -67,9 +66,9 @@ async def answer_consultant(event: ConsultationAnswered, tx: InTransaction) -> N
 async def propose_to_member(event: ProposalMade, tx: InTransaction) -> None:
     """Pass KID's proposal on to the member."""
     demand = await the_demand(tx, event.demand_id)
-    item = (await store.items(tx.session, {event.item})).get(event.item)
-    if item is None:
-        raise refuse("item", event.item, "must be an item of the catalogue")
+    wish = await _as_proposed(tx, demand, event.item, event.quantity, event.term_months)
+    world = await known(tx, wish)
+    domain.check(wish, world)
     entry = event.model_dump(mode="json", exclude={"demand_id", "proposal_id"})
     demand = domain.talked(
         demand, {"kind": "proposal", "id": str(event.proposal_id), **entry, "at": _at(tx)}
@@ -77,7 +76,10 @@ async def propose_to_member(event: ProposalMade, tx: InTransaction) -> None:
     await store.save_demand(tx.session, demand)
     tx.emit(
         DemandProposalMade(
-            reference=demand.reference, member=demand.wish.member, name=item.name, **dict(event)
+            reference=demand.reference,
+            member=demand.wish.member,
+            name=world.items[event.item].name,
+            **dict(event),
         ),
         party=demand.wish.member,
     )
@@ -86,20 +88,14 @@ async def propose_to_member(event: ProposalMade, tx: InTransaction) -> None:
 @handles(ProposalAccepted)
 async def specify_demand(event: ProposalAccepted, tx: InTransaction) -> None:
     """Make the demand what was proposed; from now on it counts."""
+    await tx.alone(JOINING)
     demand = domain.owned(await the_demand(tx, event.demand_id), event.member)
     proposal = domain.said(demand, "proposal", event.proposal_id)
     demand = domain.talked(
         demand, {"kind": "acceptance", "to": str(event.proposal_id), "at": _at(tx)}
     )
-    item = (await store.items(tx.session, {proposal["item"]}))[proposal["item"]]
-    wish = replace(
-        demand.wish,
-        item=item.item,
-        requirement=None,
-        quantity=proposal["quantity"],
-        term_months=proposal["term_months"],
-        unit=item.unit,
-        minimum_quantity=None,
+    wish = await _as_proposed(
+        tx, demand, proposal["item"], proposal["quantity"], proposal["term_months"]
     )
     demand = domain.changed(demand, wish, None, await known(tx, wish))
     await store.save_demand(tx.session, demand)
@@ -110,7 +106,7 @@ async def specify_demand(event: ProposalAccepted, tx: InTransaction) -> None:
                 reference=demand.reference,
                 member=demand.wish.member,
                 proposal_id=event.proposal_id,
-                item=item.item,
+                item=proposal["item"],
                 quantity=wish.quantity,
             ),
             party=party,
@@ -143,6 +139,16 @@ async def decline_proposal(event: ProposalDeclined, tx: InTransaction) -> None:
         ),
         party=KID,
     )
+
+
+async def _as_proposed(
+    tx: Transaction, demand: Demand, code: str, quantity: int, term_months: int | None
+) -> Wish:
+    item = (await store.items(tx.session, {code})).get(code)
+    if item is None:
+        raise refuse("item", code, "must be an item of the catalogue")
+    present = await the_round(tx, demand.wish.round_id)
+    return domain.as_proposed(demand.wish, item, quantity, term_months, present, tx.now)
 
 
 def _at(tx: Transaction) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from services.demand import domain, store
 from services.demand.domain import Item, Round
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import state, the_demand
+from services.demand.handlers.world import JOINING, state, the_demand
 from shared.database import InTransaction, Transaction
 from shared.events.demand import RoundCounted
 from shared.events.envelope import COOPERATIVE
@@ -54,6 +54,7 @@ async def keep_item(event: CataloguePublished, tx: InTransaction) -> None:
 @handles(RoundOpened)
 async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
     """Let open demand that waited for such a round join it."""
+    await tx.alone(JOINING)
     opened = Round(event.round_id, event.reference, frozenset(event.categories), event.cut_off)
     await store.save_round(tx.session, opened)
     now_known = await store.round_of(tx.session, event.round_id, alone=True)

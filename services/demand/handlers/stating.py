@@ -3,7 +3,7 @@
 from services.demand import domain, store
 from services.demand.domain import Wish
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import known, state, the_demand, the_round
+from services.demand.handlers.world import JOINING, known, state, the_demand, the_round
 from shared.database import InTransaction
 from shared.events.demand import DemandWithdrawalConfirmed
 from shared.events.member import DemandChanged, DemandStated, DemandSubmitted, DemandWithdrawn
@@ -13,6 +13,7 @@ from shared.refusal import refuse
 @handles(DemandSubmitted)
 async def register_demand(event: DemandSubmitted, tx: InTransaction) -> None:
     """Let a member's need count, or open a consultation where it is in words."""
+    await tx.alone(JOINING)
     if before := await store.demand(tx.session, event.demand_id):
         rule = f"was submitted before as {domain.owned(before, event.member).reference}"
         raise refuse("demand_id", event.demand_id, f"{rule}; send demand.changed to change it")
@@ -26,6 +27,7 @@ async def register_demand(event: DemandSubmitted, tx: InTransaction) -> None:
 @handles(DemandChanged)
 async def change_demand(event: DemandChanged, tx: InTransaction) -> None:
     """Let what the member states now count instead."""
+    await tx.alone(JOINING)
     demand = await the_demand(tx, event.demand_id)
     wish = _wish(event)
     present = await the_round(tx, demand.wish.round_id)

@@ -10,6 +10,9 @@ from shared.events.common import Place
 from shared.events.demand import DemandAccepted, DemandConsultationOpened
 from shared.events.envelope import KID
 
+JOINING = "joining"
+"""Demand that looks for a round, and a round that takes in what waits, must not miss each other."""
+
 
 async def known(tx: Transaction, wish: Wish) -> Known:
     """What demand knows of the world when it decides on a wish."""
