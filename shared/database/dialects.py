@@ -30,7 +30,15 @@ def engine(url: str, service: str) -> AsyncEngine:
         )
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    created = create_async_engine(url, hide_parameters=True, connect_args={"timeout": 60})
+    # One connection: its pool queues writers fairly, where SQLite would let them poll the file.
+    created = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=600,
+        connect_args={"timeout": 60},
+    )
 
     @event.listens_for(created.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

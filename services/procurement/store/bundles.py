@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.procurement.bundling.model import Plan
+from services.procurement.store.rows import named
 from services.procurement.store.tables import BundleRow, ItemRow, MemberRow, RoundRow
 
 PLAN = TypeAdapter(Plan)
@@ -94,11 +95,9 @@ async def show_bundle(session: AsyncSession, key: str) -> dict[str, Any] | None:
     }
 
 
-async def report_of(
-    session: AsyncSession, reference: str
-) -> tuple[Plan, str, dict[str, str]] | None:
-    """What a round's report is drawn from: newest plan, title, names of members and items."""
-    found = await session.scalar(select(RoundRow).where(RoundRow.reference == reference))
+async def report_of(session: AsyncSession, key: str) -> tuple[Plan, str, dict[str, str]] | None:
+    """What the report of a round, by id or reference, is drawn from: plan, title, names."""
+    found = await session.scalar(select(RoundRow).where(named(RoundRow, key)))
     bundle = await bundle_of(session, found.id) if found else None
     if found is None or bundle is None:
         return None

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.terms import Item, Terms
-from services.procurement.store.rows import columns, read
+from services.procurement.store.rows import columns, named, read
 from services.procurement.store.tables import (
     ContractRow,
     ContractVersionRow,
@@ -133,7 +133,7 @@ async def member_names(session: AsyncSession, numbers: Collection[str]) -> dict[
 
 async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | None:
     """A contract's state for people, by its reference or id."""
-    row = await session.scalar(select(ContractRow).where(_named(key)))
+    row = await session.scalar(select(ContractRow).where(named(ContractRow, key)))
     if row is None:
         return None
     contract = _contract(row)
@@ -148,13 +148,6 @@ async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | Non
         "remaining_cents": contract.remaining_cents,
         "versions": [{"version": number, "registered_at": at} for number, at in versions],
     }
-
-
-def _named(key: str) -> Any:
-    try:
-        return ContractRow.id == UUID(key)
-    except ValueError:
-        return ContractRow.reference == key
 
 
 def _contract(row: ContractRow) -> Contract:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.procurement.domain.costs import Costs, Share, costs
 from services.procurement.domain.orders import Order, OrderLine
 from services.procurement.domain.rounds import Place
-from services.procurement.store.rows import columns, read
+from services.procurement.store.rows import columns, named, read
 from services.procurement.store.tables import (
     DeliveryRow,
     InvoiceRow,
@@ -184,7 +184,7 @@ async def costs_of_round(session: AsyncSession, round_id: UUID) -> Costs:
 
 async def show_order(session: AsyncSession, key: str) -> dict[str, Any] | None:
     """An order's state for people, by its reference or id."""
-    row = await session.scalar(select(OrderRow).where(_named(key)))
+    row = await session.scalar(select(OrderRow).where(named(OrderRow, key)))
     if row is None:
         return None
     shown = await _order(session, row)
@@ -202,13 +202,6 @@ async def show_order(session: AsyncSession, key: str) -> dict[str, Any] | None:
             for each in deliveries
         ],
     }
-
-
-def _named(key: str) -> Any:
-    try:
-        return OrderRow.id == UUID(key)
-    except ValueError:
-        return OrderRow.reference == key
 
 
 async def _order(session: AsyncSession, row: OrderRow) -> Order:

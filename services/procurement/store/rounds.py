@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.procurement.domain.rounds import Count, Demand, Round
 from services.procurement.store.bundles import show_bundle
-from services.procurement.store.rows import columns, read
+from services.procurement.store.rows import columns, named, read
 from services.procurement.store.tables import DemandRow, MemberRow, NumberRow, OrderRow, RoundRow
 from shared.database.dialects import insert
 
@@ -155,7 +155,7 @@ async def tally(session: AsyncSession, round_id: UUID) -> Tally:
 
 async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
     """A round for people, by its reference or id: what it waits for, what became of it."""
-    row = await session.scalar(select(RoundRow).where(_named(key)))
+    row = await session.scalar(select(RoundRow).where(named(RoundRow, key)))
     if row is None:
         return None
     arrived = await tally(session, row.id)
@@ -176,13 +176,6 @@ async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
         "bundle": await show_bundle(session, row.reference),
         "orders": {each.state: each.orders for each in orders},
     }
-
-
-def _named(key: str) -> Any:
-    try:
-        return RoundRow.id == UUID(key)
-    except ValueError:
-        return RoundRow.reference == key
 
 
 def _round(row: RoundRow) -> Round:

@@ -2,6 +2,9 @@
 
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
 
 T = TypeVar("T")
 
@@ -23,3 +26,12 @@ def columns(state: Any, *leave_out: str) -> dict[str, Any]:
         for name, value in values.items()
         if name not in leave_out
     }
+
+
+def named(table: Any, key: str) -> ColumnElement[bool]:
+    """The row that people call so: by its id or its reference."""
+    try:
+        found: ColumnElement[bool] = table.id == UUID(key)
+    except ValueError:
+        found = table.reference == key
+    return found
