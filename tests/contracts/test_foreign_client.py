@@ -146,6 +146,9 @@ def test_the_page_is_true_word_for_word(node: PrivateBroker, tmp_path: Path) -> 
     [
         ("demand.submitted.v1.10003", "member-10002", 403),
         ("demand.accepted.v1.10002", "member-10002", 403),
+        ("demand.submitted.10002", "member-10002", 403),
+        ("demand.submitted.v1.10002.kid", "member-10002", 403),
+        ("weather.observed.v1.10002", "member-10002", 403),
         ("order.answered.v1.10002", "member-10002", 403),
         (KEY, "member-10003", 406),
         (KEY, "demand", 406),
