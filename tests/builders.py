@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from shared.database import Database
 from shared.database.tables import outbox
@@ -151,9 +151,8 @@ async def receive(database: Database, arrival: Arrival, policy: Policy = AT_ONCE
 async def said(database: Database) -> list[Said]:
     """What was put into the outbox since the last look, in order."""
     async with database.engine.begin() as connection:
-        rows = (await connection.execute(select(outbox).order_by(outbox.c.position))).all()
-        await connection.execute(delete(outbox))
-    return [_said(row) for row in rows]
+        rows = (await connection.execute(delete(outbox).returning(*outbox.c))).all()
+    return [_said(row) for row in sorted(rows, key=lambda row: row.position)]
 
 
 def _said(row: Any) -> Said:
