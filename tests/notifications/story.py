@@ -15,7 +15,7 @@ from sqlalchemy.orm import undefer
 
 from services.notifications.domain import Collecting, Office
 from services.notifications.handlers import Habits, due, handles
-from services.notifications.store.tables import MailRow, RecipientRow
+from services.notifications.store.tables import MailRow
 from shared.database import Database
 from shared.database.tables import outbox
 from shared.events import CATALOGUE, Event, Header
@@ -86,13 +86,7 @@ async def mails(database: Database, kind: str | None = None) -> list[Made]:
                 row.kind,
                 row.party,
                 row.state,
-                list(
-                    await tx.session.scalars(
-                        select(RecipientRow.address)
-                        .where(RecipientRow.mail_id == row.id)
-                        .order_by(RecipientRow.position)
-                    )
-                ),
+                [recipient["address"] for recipient in row.recipients],
                 row.content or b"",
                 read(row.content or b""),
             )

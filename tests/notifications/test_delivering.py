@@ -12,7 +12,7 @@ import pytest
 from services.notifications import store
 from services.notifications.domain import Mail, State
 from services.notifications.handlers import Post, deliver
-from services.notifications.handlers.delivering import Claim, ClaimLost, send
+from services.notifications.handlers.delivering import Claim, ClaimLost, Ledger, send
 from services.notifications.mail.transport import Line, server
 from shared.database import Database
 from shared.events.notifications import NotificationFailed, NotificationSent
@@ -52,7 +52,7 @@ async def the_mail(database: Database) -> Mail:
 async def one_try(database: Database, post: Post) -> Mail:
     """Claim the only mail and try once."""
     await mails(database)
-    await send(database, post, Line(post.server), await claimed(database, post))
+    await send(Ledger(database), post, Line(post.server), await claimed(database, post))
     return await the_mail(database)
 
 
@@ -165,7 +165,7 @@ async def test_a_sender_that_died_after_data_leaves_the_mail_unknown(
     async with mail_server(behaviour) as port:
         post = a_post(port, timeout=30)
         dying = asyncio.create_task(
-            send(database, post, Line(post.server), await claimed(database, post))
+            send(Ledger(database), post, Line(post.server), await claimed(database, post))
         )
         await behaviour.until(lambda: behaviour.tries == 1)
         dying.cancel()
@@ -188,8 +188,8 @@ async def test_a_sender_that_took_too_long_does_not_send_what_another_has(
         clock.now += post.lease
         fast = await claimed(database, post)
         with pytest.raises(ClaimLost):
-            await send(database, post, Line(post.server), slow)
-        await send(database, post, Line(post.server), fast)
+            await send(Ledger(database), post, Line(post.server), slow)
+        await send(Ledger(database), post, Line(post.server), fast)
     assert len(behaviour.received) == 1
     assert (await the_mail(database)).state is State.HANDED_OVER
 

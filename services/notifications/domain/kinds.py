@@ -10,6 +10,7 @@ class Kind:
     `role` is the contact role a member is written to under. A `collected` kind waits for a
     quiet period and tells everything of that time in one mail. `to_applicant` goes to the
     contacts named in the event itself, and its personal data is erased when it is handed over.
+    `names_demands` tells of the member's demands and rounds beside the events.
     `version` is the newest version of its templates; a mail keeps the one it was made with.
     """
 
@@ -17,6 +18,7 @@ class Kind:
     role: str = "it"
     collected: bool = False
     to_applicant: bool = False
+    names_demands: bool = False
     version: int = 1
 
 
@@ -28,13 +30,13 @@ KINDS = {
         Kind("member_admitted", role="management"),
         Kind("notice_confirmed", role="management"),
         Kind("membership_ended", role="management"),
-        Kind("demands_received", collected=True),
-        Kind("demands_rejected", collected=True),
+        Kind("demands_received", collected=True, names_demands=True),
+        Kind("demands_rejected", collected=True, names_demands=True),
         Kind("question_asked"),
         Kind("proposal_made"),
         Kind("round_opened"),
-        Kind("round_reminder"),
-        Kind("round_closed"),
+        Kind("round_reminder", names_demands=True),
+        Kind("round_closed", names_demands=True),
         Kind("bundle_result", role="finance"),
         Kind("order_to_kid"),
         Kind("order_confirmed"),

@@ -9,6 +9,7 @@ from services.notifications.domain import (
     BOARD,
     KID,
     Addressee,
+    Background,
     Collecting,
     Contact,
     Mail,
@@ -27,6 +28,8 @@ from services.notifications.mail.message import UnsafeHeader, deliverable, seal
 from shared.database import Database, Transaction
 
 log = logging.getLogger(__name__)
+AT_ONCE = 20
+"""Mails that share a commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +43,33 @@ class Habits:
 
 
 async def due(database: Database, habits: Habits) -> None:
-    """Make the mails that are due; each in a transaction of its own."""
+    """Make the mails that are due, some in each transaction."""
     async with database.transaction() as tx:
         await remind(tx, habits.remind_before)
         await tell_delays(tx)
         await store.erase_before(tx.session, tx.now - habits.keep)
-    while await _make_one(database, habits):
+    while await _make_some(database, habits) == AT_ONCE:
         pass
 
 
-async def _make_one(database: Database, habits: Habits) -> bool:
-    """Make one mail of what is to be told; False where nothing is due."""
+async def _make_some(database: Database, habits: Habits) -> int:
+    """Make mails of what is to be told; returns how many."""
     async with database.transaction() as tx:
-        telling = await store.next_telling(tx.session, habits.collecting, tx.now)
-        if telling is None:
-            return False
-        try:
-            await _write(tx, telling, habits.office)
-        except (CannotCompose, UnsafeHeader) as error:
-            log.exception("cannot write %s about %s", telling.kind.name, telling.party)
-            mail = _mail(tx, telling, (), State.FAILED)
-            await store.add_mail(tx.session, mail, None)
-            failed(tx, mail, f"cannot be written: {type(error.__cause__ or error).__name__}")
-        await store.told(tx.session, telling)
-        return True
+        tellings = await store.due_tellings(tx.session, habits.collecting, tx.now, AT_ONCE)
+        for telling in tellings:
+            try:
+                await _write(tx, telling, habits.office)
+            except (CannotCompose, UnsafeHeader) as error:
+                log.exception("cannot write %s about %s", telling.kind.name, telling.party)
+                mail = _mail(tx, telling, (), State.FAILED)
+                await store.add_mail(tx.session, mail, None)
+                failed(tx, mail, f"cannot be written: {type(error.__cause__ or error).__name__}")
+            await store.told(tx.session, telling)
+        return len(tellings)
 
 
 async def _write(tx: Transaction, telling: Telling, office: Office) -> None:
-    background = await store.background(tx.session, telling.party, demand_ids(telling))
+    background = await _background(tx, telling)
     contacts = background.member.contacts if background.member else ()
     recipients = _recipients(telling, contacts, office)
     content = compose(telling, background, office, telling.kind.version)
@@ -80,13 +82,14 @@ async def _write(tx: Transaction, telling: Telling, office: Office) -> None:
         content,
         documents(telling, background, office),
     )
-    mail = _mail(
-        tx,
-        telling,
-        tuple(Recipient(one.email, one.role, one.name) for one in recipients),
-        State.CREATED,
-    )
-    await store.add_mail(tx.session, mail, sealed)
+    to = tuple(Recipient(one.email, one.role, one.name) for one in recipients)
+    await store.add_mail(tx.session, _mail(tx, telling, to, State.CREATED), sealed)
+
+
+async def _background(tx: Transaction, telling: Telling) -> Background:
+    if telling.kind.names_demands:
+        return await store.world(tx.session, telling.party, demand_ids(telling))
+    return Background(member=await store.member(tx.session, telling.party))
 
 
 def _recipients(

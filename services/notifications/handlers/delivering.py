@@ -29,7 +29,7 @@ from services.notifications.domain import (
 )
 from services.notifications.handlers.telling import failed, sent
 from services.notifications.mail.transport import Line, Server
-from shared.database import Database
+from shared.database import Database, Transaction
 from shared.database.dialects import is_passing
 
 log = logging.getLogger(__name__)
@@ -85,14 +85,80 @@ class ClaimLost(Exception):
     """Another sender took the mail over, because this one took too long."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to keep of a mail: its state as it is, or with the outcomes of a try."""
+
+    claim: Claim
+    outcomes: Mapping[str, Outcome] | None = None
+    longest: timedelta = LONGEST_DELAY
+
+
+class Ledger:
+    """Keeps the steps of all lines; those that wait at the same time share one commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = asyncio.Lock()
+        self._waiting: list[tuple[Step, asyncio.Future[bool]]] = []
+
+    async def keep(self, step: Step) -> None:
+        """Return when the step is stored, however long the database is away.
+
+        Raises:
+            ClaimLost: it is not, because another sender's word counts now.
+        """
+        kept = asyncio.get_running_loop().create_future()
+        self._waiting.append((step, kept))
+        async with self._turn:
+            while not kept.done():
+                await self._store_all()
+        if not kept.result():
+            raise ClaimLost
+
+    async def _store_all(self) -> None:
+        together = self._waiting[:]
+        try:
+            async with self._database.transaction() as tx:
+                stored = [await _store(tx, step) for step, _ in together]
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("mails' states wait for the database: %s", type(error).__name__)
+            await asyncio.sleep(1)
+        else:
+            del self._waiting[: len(together)]
+            for (_, kept), was_stored in zip(together, stored, strict=True):
+                kept.set_result(was_stored)
+
+
+async def _store(tx: Transaction, step: Step) -> bool:
+    mail, _, until = step.claim
+    if step.outcomes is None:
+        return await store.save_try(tx.session, mail, until, tx.now)
+    now = after(mail, step.outcomes, tx.now, step.longest)
+    if not await store.save_try(tx.session, now, until, tx.now):
+        return False
+    if now.state is State.HANDED_OVER:
+        sent(tx, now)
+    elif now.finished and now.state is not State.WITHHELD:
+        failed(tx, now, _reason(now))
+    if now.finished and KINDS[now.kind].to_applicant:
+        await store.erase_content(tx.session, now)
+    TRIES.labels(now.kind, now.state).inc()
+    log.info("mail %s, %s: %s", now.id, now.kind, now.state)
+    return True
+
+
 async def deliver(database: Database, post: Post) -> None:
     """Hand mails over until cancelled; then finish those in hand and give the others back."""
     waiting: asyncio.Queue[Claim] = asyncio.Queue(post.connections)
     not_begun: dict[UUID, Claim] = {}
+    ledger = Ledger(database)
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(post.connections):
-                group.create_task(_send_on_one_line(database, post, waiting, not_begun))
+                group.create_task(_send_on_one_line(ledger, post, waiting, not_begun))
             while True:
                 claims = await _claim(database, post)
                 not_begun |= {claim.mail.id: claim for claim in claims}
@@ -122,7 +188,7 @@ async def _claim(database: Database, post: Post) -> list[Claim]:
 
 
 async def _send_on_one_line(
-    database: Database,
+    ledger: Ledger,
     post: Post,
     waiting: asyncio.Queue[Claim],
     not_begun: dict[UUID, Claim],
@@ -136,7 +202,7 @@ async def _send_on_one_line(
                 await line.close()
                 continue
             del not_begun[claim.mail.id]
-            trying = asyncio.create_task(_try(database, post, line, claim))
+            trying = asyncio.create_task(_try(ledger, post, line, claim))
             try:
                 await asyncio.shield(trying)
             except asyncio.CancelledError:
@@ -148,17 +214,17 @@ async def _send_on_one_line(
         await line.close()
 
 
-async def _try(database: Database, post: Post, line: Line, claim: Claim) -> None:
+async def _try(ledger: Ledger, post: Post, line: Line, claim: Claim) -> None:
     """One try; whatever goes wrong with it, the mail is tried again when its claim ends."""
     try:
-        await send(database, post, line, claim)
+        await send(ledger, post, line, claim)
     except ClaimLost:
         log.warning("mail %s took too long; another sender has it", claim.mail.id)
     except Exception:
         log.exception("mail %s is tried again when its claim ends", claim.mail.id)
 
 
-async def send(database: Database, post: Post, line: Line, claim: Claim) -> None:
+async def send(ledger: Ledger, post: Post, line: Line, claim: Claim) -> None:
     """Hand one claimed mail over and keep what came of it.
 
     Raises:
@@ -174,7 +240,7 @@ async def send(database: Database, post: Post, line: Line, claim: Claim) -> None
 
     async def before_data(refused: Mapping[str, Outcome]) -> None:
         served = handing(mail, {**outcomes, **by_address(refused)})
-        await _keep(database, replace(served, next_try_at=until), until)
+        await ledger.keep(Step(claim._replace(mail=replace(served, next_try_at=until))))
 
     if targets:
         reply = await line.hand_over(
@@ -185,50 +251,7 @@ async def send(database: Database, post: Post, line: Line, claim: Claim) -> None
         )
         outcomes |= by_address(reply)
     longest = WHILE_DOWN if targets and line.down else LONGEST_DELAY
-    await _keep(database, mail, until, outcomes, longest)
-
-
-async def _keep(
-    database: Database,
-    mail: Mail,
-    until: datetime,
-    outcomes: Mapping[str, Outcome] | None = None,
-    longest: timedelta = LONGEST_DELAY,
-) -> None:
-    """Store a mail's state as it is, or with the outcomes of a try; wait for the database."""
-    while True:
-        try:
-            await _keep_once(database, mail, until, outcomes, longest)
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            log.warning("a mail's state waits for the database: %s", type(error).__name__)
-            await asyncio.sleep(1)
-        else:
-            return
-
-
-async def _keep_once(
-    database: Database,
-    mail: Mail,
-    until: datetime,
-    outcomes: Mapping[str, Outcome] | None,
-    longest: timedelta,
-) -> None:
-    async with database.transaction() as tx:
-        now = mail if outcomes is None else after(mail, outcomes, tx.now, longest)
-        if not await store.save_try(tx.session, now, until, tx.now):
-            raise ClaimLost
-        if outcomes is None:
-            return
-        if now.state is State.HANDED_OVER:
-            sent(tx, now)
-        elif now.finished and now.state is not State.WITHHELD:
-            failed(tx, now, _reason(now))
-        if now.finished and KINDS[now.kind].to_applicant:
-            await store.erase_content(tx.session, now.id)
-    TRIES.labels(now.kind, now.state).inc()
-    log.info("mail %s, %s: %s", now.id, now.kind, now.state)
+    await ledger.keep(Step(claim, outcomes, longest))
 
 
 def _reason(mail: Mail) -> str:

@@ -6,7 +6,6 @@ Rooms: `tables`, `known` (what other services state), `occasions` (what is to be
 
 from services.notifications.store.known import (
     active_members,
-    background,
     close_round,
     forget_demand,
     member,
@@ -17,6 +16,7 @@ from services.notifications.store.known import (
     save_demand,
     save_member,
     save_round,
+    world,
 )
 from services.notifications.store.mails import (
     add_mail,
@@ -27,23 +27,22 @@ from services.notifications.store.mails import (
     save_try,
     show_mail,
 )
-from services.notifications.store.occasions import next_telling, tell, told, told_parties
+from services.notifications.store.occasions import due_tellings, tell, told, told_parties
 from services.notifications.store.tables import Base
 
 __all__ = [
     "Base",
     "active_members",
     "add_mail",
-    "background",
     "claim",
     "close_round",
+    "due_tellings",
     "erase_before",
     "erase_content",
     "forget_demand",
     "mail",
     "member",
     "members_in_round",
-    "next_telling",
     "open_rounds",
     "overdue",
     "promise",
@@ -55,4 +54,5 @@ __all__ = [
     "tell",
     "told",
     "told_parties",
+    "world",
 ]

@@ -80,16 +80,16 @@ async def members_in_round(session: AsyncSession, round_id: UUID) -> list[str]:
     return list(await session.scalars(numbers.distinct().order_by(DemandRow.member)))
 
 
-async def background(session: AsyncSession, party: str, demands: Iterable[UUID]) -> Background:
-    """What a mail to this party tells beside its events: `demands` are those it names."""
+async def world(session: AsyncSession, number: str, named: Iterable[UUID]) -> Background:
+    """A member with its demands, those `named` among them, and the rounds."""
     rows = await session.scalars(
         select(DemandRow).where(
-            DemandRow.member == party, or_(DemandRow.counts, DemandRow.id.in_(list(demands)))
+            DemandRow.member == number, or_(DemandRow.counts, DemandRow.id.in_(list(named)))
         )
     )
     rounds = await session.scalars(select(RoundRow))
     return Background(
-        member=await member(session, party),
+        member=await member(session, number),
         rounds={row.id: _round(row) for row in rounds},
         demands={row.id: _demand(row) for row in rows},
     )

@@ -1,6 +1,6 @@
 """Mails: made once, sent by whoever claims them, kept with every recipient's state."""
 
-from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,29 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from services.notifications.domain import Mail, Recipient, State, resumed
-from services.notifications.store.tables import MailRow, OccasionRow, RecipientRow
+from services.notifications.store.tables import MailRow, OccasionRow
 
 
 async def add_mail(session: AsyncSession, mail: Mail, content: bytes | None) -> None:
     """Keep a new mail; its content never changes."""
-    session.add(
-        MailRow(
-            id=mail.id,
-            kind=mail.kind,
-            version=mail.version,
-            party=mail.party,
-            caused_by=mail.caused_by,
-            correlation=mail.correlation,
-            state=mail.state,
-            tries=mail.tries,
-            created_at=mail.created_at,
-            next_try_at=mail.next_try_at,
-            finished_at=mail.created_at if mail.finished else None,
-            content=content,
-        )
-    )
-    await session.flush()
-    _add_recipients(session, mail)
+    finished_at = mail.created_at if mail.finished else None
+    session.add(MailRow(**_columns(mail), finished_at=finished_at, content=content))
 
 
 async def claim(
@@ -52,10 +36,10 @@ async def claim(
     )
     claimed = []
     for row in rows:
-        mail = await _mail(session, row)
+        mail = _mail(row)
         if mail.state is State.SENDING:
             mail = resumed(mail, now)
-            await _save_recipients(session, mail)
+            row.recipients = _columns(mail)["recipients"]
         row.state, row.next_try_at = State.SENDING, now + lease
         claimed.append((mail, row.content or b""))
     return claimed
@@ -68,43 +52,37 @@ async def save_try(
     result = await session.execute(
         update(MailRow)
         .where(MailRow.id == mail.id, MailRow.next_try_at == claimed_until)
-        .values(
-            state=mail.state,
-            tries=mail.tries,
-            next_try_at=mail.next_try_at,
-            finished_at=now if mail.finished else None,
-        )
+        .values(**_columns(mail), finished_at=now if mail.finished else None)
+        .execution_options(synchronize_session=False)
     )
-    if isinstance(result, CursorResult) and result.rowcount == 0:
-        return False
-    await _save_recipients(session, mail)
-    return True
+    return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 async def mail(session: AsyncSession, id: UUID) -> Mail | None:  # noqa: A002
     """A mail by its id."""
     row = await session.get(MailRow, id)
-    return None if row is None else await _mail(session, row)
+    return None if row is None else _mail(row)
 
 
-async def erase_content(session: AsyncSession, id: UUID) -> None:  # noqa: A002
+async def erase_content(session: AsyncSession, mail: Mail) -> None:
     """Forget what a mail said and to whom; that there was one stays."""
-    await session.execute(update(MailRow).where(MailRow.id == id).values(content=None))
+    nobody = tuple(replace(one, address="", name="") for one in mail.recipients)
     await session.execute(
-        update(RecipientRow).where(RecipientRow.mail_id == id).values(address="", name="")
+        update(MailRow)
+        .where(MailRow.id == mail.id)
+        .values(content=None, recipients=_columns(replace(mail, recipients=nobody))["recipients"])
+        .execution_options(synchronize_session=False)
     )
 
 
-async def erase_before(session: AsyncSession, moment: datetime) -> int:
-    """Forget the content of mails that were finished before; returns how many."""
-    old = select(MailRow.id).where(MailRow.finished_at < moment, MailRow.content.is_not(None))
-    ids = list(await session.scalars(old.limit(100)))
-    for id_ in ids:
-        await erase_content(session, id_)
+async def erase_before(session: AsyncSession, moment: datetime) -> None:
+    """Forget the content of mails that were finished before, a hundred at a time."""
+    old = select(MailRow).where(MailRow.finished_at < moment, MailRow.content.is_not(None))
+    for row in await session.scalars(old.limit(100)):
+        await erase_content(session, _mail(row))
     await session.execute(
         delete(OccasionRow).where(OccasionRow.mail_id.is_(None), OccasionRow.known_at < moment)
     )
-    return len(ids)
 
 
 async def show_mail(session: AsyncSession, key: str) -> dict[str, Any] | None:
@@ -115,72 +93,21 @@ async def show_mail(session: AsyncSession, key: str) -> dict[str, Any] | None:
         rows = await session.scalars(
             select(MailRow).where(MailRow.party == key).order_by(MailRow.created_at.desc())
         )
-        mails = [await _shown(session, row) for row in rows]
+        mails = [asdict(_mail(row)) for row in rows]
         return {"party": key, "mails": mails} if mails else None
-    return None if found is None else await _shown(session, found)
+    return None if found is None else asdict(_mail(found))
 
 
-async def _shown(session: AsyncSession, row: MailRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "kind": row.kind,
-        "party": row.party,
-        "state": row.state,
-        "caused_by": row.caused_by,
-        "tries": row.tries,
-        "created_at": row.created_at,
-        "next_try_at": row.next_try_at,
-        "recipients": [
-            {"address": one.address, "role": one.role, "state": one.state, "reply": one.reply}
-            for one in await _recipient_rows(session, row.id)
-        ],
-    }
+def _columns(mail: Mail) -> dict[str, Any]:
+    """A mail's fields are its columns, with the recipients as JSON."""
+    columns = {name: getattr(mail, name) for name in Mail.__dataclass_fields__}
+    return columns | {"recipients": [asdict(recipient) for recipient in mail.recipients]}
 
 
-async def _recipient_rows(session: AsyncSession, mail_id: UUID) -> Sequence[RecipientRow]:
-    rows = await session.scalars(
-        select(RecipientRow).where(RecipientRow.mail_id == mail_id).order_by(RecipientRow.position)
-    )
-    return rows.all()
-
-
-async def _save_recipients(session: AsyncSession, mail: Mail) -> None:
-    for row, recipient in zip(
-        await _recipient_rows(session, mail.id), mail.recipients, strict=True
-    ):
-        row.state, row.reply = recipient.state, recipient.reply[:600]
-
-
-def _add_recipients(session: AsyncSession, mail: Mail) -> None:
-    session.add_all(
-        RecipientRow(
-            mail_id=mail.id,
-            position=position,
-            address=recipient.address,
-            name=recipient.name,
-            role=recipient.role,
-            state=recipient.state,
-            reply=recipient.reply,
-        )
-        for position, recipient in enumerate(mail.recipients)
-    )
-
-
-async def _mail(session: AsyncSession, row: MailRow) -> Mail:
+def _mail(row: MailRow) -> Mail:
+    columns = {name: getattr(row, name) for name in Mail.__dataclass_fields__}
     recipients = tuple(
-        Recipient(one.address, one.role, one.name, State(one.state), one.reply)
-        for one in await _recipient_rows(session, row.id)
+        Recipient(**{**one, "state": State(one["state"])})  # type: ignore[arg-type]
+        for one in row.recipients
     )
-    return Mail(
-        id=row.id,
-        kind=row.kind,
-        version=row.version,
-        party=row.party,
-        caused_by=row.caused_by,
-        correlation=row.correlation,
-        created_at=row.created_at,
-        recipients=recipients,
-        state=State(row.state),
-        tries=row.tries,
-        next_try_at=row.next_try_at,
-    )
+    return Mail(**columns | {"recipients": recipients, "state": State(row.state)})

@@ -35,59 +35,69 @@ async def told_parties(session: AsyncSession, cause: UUID, kind: str) -> set[str
     return set(await session.scalars(parties))
 
 
-async def next_telling(
-    session: AsyncSession, collecting: Collecting, now: datetime
-) -> Telling | None:
-    """What the next mail is to tell, locked for this caller; None where nothing is due."""
-    single = await session.scalar(
+async def due_tellings(
+    session: AsyncSession, collecting: Collecting, now: datetime, limit: int
+) -> list[Telling]:
+    """What the next mails are to tell, locked for this caller; at most so many."""
+    single = await session.scalars(
         select(OccasionRow)
         .where(OccasionRow.mail_id.is_(None), OccasionRow.kind.not_in(_COLLECTED), _ADDRESSABLE)
         .order_by(OccasionRow.known_at)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=OccasionRow)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    if single is not None:
-        return Telling((_occasion(single),))
+    tellings = [Telling((_occasion(row),)) for row in single]
+    if len(tellings) < limit:
+        groups = await _due_groups(session, collecting, now)
+        for kind, party in groups[: limit - len(tellings)]:
+            if together := await _untold(session, kind, party):
+                tellings.append(Telling(together))
+    return tellings
+
+
+async def _due_groups(
+    session: AsyncSession, collecting: Collecting, now: datetime
+) -> list[tuple[str, str]]:
+    """Kind and party of what was collected for long enough."""
+    moment = OccasionRow.known_at.type
     groups = await session.execute(
         select(
             OccasionRow.kind,
             OccasionRow.party,
-            func.min(OccasionRow.known_at, type_=OccasionRow.known_at.type),
-            func.max(OccasionRow.known_at, type_=OccasionRow.known_at.type),
+            func.min(OccasionRow.known_at, type_=moment),
+            func.max(OccasionRow.known_at, type_=moment),
         )
         .where(OccasionRow.mail_id.is_(None), OccasionRow.kind.in_(_COLLECTED), _ADDRESSABLE)
         .group_by(OccasionRow.kind, OccasionRow.party)
         .order_by(OccasionRow.kind, OccasionRow.party)
     )
-    for kind, party, first, last in groups:
-        if collecting.is_due(first, last, now):
-            rows = await session.scalars(
-                select(OccasionRow)
-                .where(
-                    OccasionRow.mail_id.is_(None),
-                    OccasionRow.kind == kind,
-                    OccasionRow.party == party,
-                )
-                .order_by(OccasionRow.known_at, OccasionRow.cause)
-                .with_for_update(skip_locked=True)
-            )
-            if found := tuple(_occasion(row) for row in rows):
-                return Telling(found)
-    return None
+    return [
+        (kind, party) for kind, party, first, last in groups if collecting.is_due(first, last, now)
+    ]
+
+
+async def _untold(session: AsyncSession, kind: str, party: str) -> tuple[Occasion, ...]:
+    rows = await session.scalars(
+        select(OccasionRow)
+        .where(OccasionRow.mail_id.is_(None), OccasionRow.kind == kind, OccasionRow.party == party)
+        .order_by(OccasionRow.known_at, OccasionRow.cause)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(_occasion(row) for row in rows)
 
 
 async def told(session: AsyncSession, telling: Telling) -> None:
     """Note that a mail tells this; the events' data is needed no longer."""
-    for occasion in telling.occasions:
-        await session.execute(
-            update(OccasionRow)
-            .where(
-                OccasionRow.cause == occasion.cause,
-                OccasionRow.kind == occasion.kind,
-                OccasionRow.party == occasion.party,
-            )
-            .values(mail_id=telling.mail_id, data={})
+    await session.execute(
+        update(OccasionRow)
+        .where(
+            OccasionRow.cause.in_([occasion.cause for occasion in telling.occasions]),
+            OccasionRow.kind == telling.kind.name,
+            OccasionRow.party == telling.party,
         )
+        .values(mail_id=telling.mail_id, data={})
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _occasion(row: OccasionRow) -> Occasion:

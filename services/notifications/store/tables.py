@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, Date, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database import Utc
@@ -88,8 +88,11 @@ class OccasionRow(Base):
 
 
 class MailRow(Base):
-    """A mail. `next_try_at` is when it is to be sent; of a mail being sent, when its sender is
-    given up for dead; empty when there is nothing more to do."""
+    """A mail, with each recipient's state.
+
+    `next_try_at` is when it is to be sent; of a mail being sent, when its sender is given up
+    for dead; empty when there is nothing more to do.
+    """
 
     __tablename__ = "mails"
 
@@ -99,23 +102,10 @@ class MailRow(Base):
     party: Mapped[str] = mapped_column(String(5), index=True)
     caused_by: Mapped[UUID]
     correlation: Mapped[UUID | None]
+    recipients: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(20))
     tries: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Utc)
     next_try_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     finished_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-
-
-class RecipientRow(Base):
-    """One recipient of one mail."""
-
-    __tablename__ = "recipients"
-
-    mail_id: Mapped[UUID] = mapped_column(ForeignKey("mails.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    address: Mapped[str] = mapped_column(String(320))
-    name: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str] = mapped_column(String(20))
-    state: Mapped[str] = mapped_column(String(20))
-    reply: Mapped[str] = mapped_column(String(600))

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("party", sa.String(length=5), nullable=False),
         sa.Column("caused_by", sa.Uuid(), nullable=False),
         sa.Column("correlation", sa.Uuid(), nullable=True),
+        sa.Column("recipients", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("created_at", shared.database.tables.Utc(timezone=True), nullable=False),
@@ -101,21 +102,6 @@ def upgrade() -> None:
         sa.Column("opened_by", sa.Uuid(), nullable=False),
         sa.Column("closed_at", shared.database.tables.Utc(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
-        "recipients",
-        sa.Column("mail_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("address", sa.String(length=320), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("role", sa.String(length=20), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("reply", sa.String(length=600), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["mail_id"],
-            ["mails.id"],
-        ),
-        sa.PrimaryKeyConstraint("mail_id", "position"),
     )
     op.create_table(
         "inbox",
@@ -188,7 +174,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_received_at"))
 
     op.drop_table("inbox")
-    op.drop_table("recipients")
     op.drop_table("rounds")
     with op.batch_alter_table("promises", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_promises_deliver_on"))
