@@ -14,7 +14,7 @@ from typing import Any
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel
 
-from shared.events import CATALOGUE, Event, Incoming
+from shared.events import CATALOGUE, PUBLISHERS, Event, Incoming
 
 INCOMING = "cooperative.incoming"
 EVENTS = "cooperative.events"
@@ -66,7 +66,7 @@ async def declare(channel: AbstractChannel, reader: str, types: Iterable[type[Ev
     dead = await channel.declare_exchange(DEAD_LETTERS, ExchangeType.TOPIC, durable=True)
     letters = await channel.declare_queue(DEAD_LETTERS, durable=True, arguments=QUORUM)
     await letters.bind(dead, "#")
-    await letters.bind(unrouted)
+    await letters.bind(unrouted, "")
     journal = await channel.declare_queue(JOURNAL, durable=True, arguments=STREAM)
     await journal.bind(events, "#")
     queue = await channel.declare_queue(inbox_queue(reader), durable=True, arguments=INBOX)
@@ -179,7 +179,8 @@ def _topic_permissions(user: str, vhost: str) -> list[dict[str, Any]]:
     if user == "operator":
         return []
     if user in SERVICES:
-        facts = sorted(cls.type for cls in CATALOGUE.values() if not issubclass(cls, Incoming))
+        modules = {PUBLISHERS[who].__name__ for who in (user, "every service")}
+        facts = sorted(cls.type for cls in CATALOGUE.values() if cls.__module__ in modules)
         own = "|".join(re.escape(fact) for fact in facts)
         return [
             _topic(user, vhost, EVENTS, rf"^({own})\.(kid|coop|[1-9][0-9]{{4}})\z"),
