@@ -73,7 +73,8 @@ def say(name: str, text: str, style: str = "") -> None:
 
 def main() -> int:
     """Run until SIGINT or SIGTERM; 1 where the suite cannot start."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     given = os.environ
     ports = {s: int(given.get(f"KITU_{s.upper()}_HTTP_PORT", HTTP_PORTS[s])) for s in SERVICES}
     suite = Suite(DIRECTORY, TRIAL_MEMBERS, ports)

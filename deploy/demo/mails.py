@@ -4,12 +4,13 @@ What is to be told to whom stands here once more, on its own, so that the notifi
 is not asked to vouch for itself.
 """
 
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from deploy.demo.invariants import Finding
-from deploy.demo.record import Noted, Record
+from deploy.demo.record import Noted, Record, Stuck
 from deploy.local.mailbox import Mail, PrivateMailbox
 from shared.events import Event
 from shared.events.common import Contact
@@ -35,6 +36,7 @@ from shared.events.procurement import (
     RoundOpened,
 )
 
+SILENCE_SECONDS = 30
 KID = frozenset({"auftraege@kid-magdeburg.example"})
 BOARD = frozenset({"vorstand@kitu.example"})
 TO_THE_MEMBER: dict[type[Event], tuple[str, str]] = {
@@ -66,18 +68,18 @@ class Due:
 
 
 async def all_sent(record: Record, mailbox: PrivateMailbox | None) -> int:
-    """Wait until every mail is handed over that is due by now; returns how many there are.
+    """Wait until every mail is handed over that is due by now, or none comes any more.
 
-    Raises:
-        Stuck: some are missing and none comes any more.
+    Returns how many were handed over; `findings` names those that are missing.
     """
-    wanted = len(list(due(record)))
+    wanted = {(mail.kind, mail.cause) for mail in due(record)}
 
     def handed_over() -> bool:
-        enough = len(record.of(NotificationSent)) + len(record.of(NotificationFailed)) >= wanted
-        return enough and not list(_missing(record, mailbox.mails() if mailbox else None))
+        sent = {(event.kind, str(event.caused_by)) for event in record.of(NotificationSent)}
+        return wanted <= sent and not any(_missing(record, mailbox.mails() if mailbox else None))
 
-    await record.until(handed_over, "mails")
+    with contextlib.suppress(Stuck):
+        await record.until(handed_over, "mails", SILENCE_SECONDS)
     return len(record.of(NotificationSent))
 
 
