@@ -17,6 +17,10 @@ SMALL = 300
 MIDDLE = 4000
 """Columns up to which the last cents between continuous and whole pieces are searched too."""
 
+SLACK = 10_000.0
+"""Cents by which a plan in whole pieces may lie above the first in fractions; if it lies further
+off, its bound is still the first plan's."""
+
 POLISH_NODES = 50
 """Nodes for whole pieces once the tiers are fixed; what more would gain is a few cents."""
 
@@ -54,24 +58,41 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     if first.values is not None and first.objective < relaxed.bound + 0.999:
         full = replace(first, bound=relaxed.bound)
     else:
+        slim, loose = _without_hopeless(slim, loose, relaxed, first)
         full = solver.solve(loose, limits, first.values)
     if full.values is None:
         return None
     values = _polish(slim, quantities, full.values, solver, limits)
     if values is None:
         # No whole pieces fit these tiers exactly; the solver has to find tiers for them.
-        whole = solver.solve(slim, limits, None)
+        whole = solver.solve(with_lazy_rows(milp, relaxed.active), limits)
         if whole.values is None:
             return None
         return Minimum(whole.values, max(_whole(full.bound), _whole(whole.bound)), _stop(whole))
     found = Minimum(values, _whole(full.bound), _stop(full))
     least = float(milp.cost @ np.round(values))
-    if len(milp.cost) > MIDDLE or found.stopped_by or least < found.bound_cents + 0.5:
+    columns = int((slim.upper > slim.lower).sum())
+    if columns > MIDDLE or found.stopped_by or least < found.bound_cents + 0.5:
         return found
     last = solver.solve(slim, limits, values)
     if last.values is None:
         return found
-    return Minimum(last.values, max(found.bound_cents, _whole(last.bound)), _stop(last))
+    bound = min(_whole(last.bound), round(least))
+    return Minimum(last.values, max(found.bound_cents, bound), _stop(last))
+
+
+def _without_hopeless(slim: Milp, loose: Milp, relaxed: Answer, first: Answer) -> tuple[Milp, Milp]:
+    """Both programmes without columns that no plan as good as the first one uses.
+
+    A whole unit of a column costs at least the relaxation's bound plus its reduced cost, so what
+    lies beyond the first plan, and some slack for whole pieces, cannot be part of a better one.
+    """
+    if first.values is None:
+        return slim, loose
+    room = first.objective - relaxed.bound + SLACK
+    hopeless = (relaxed.reduced > room) & (first.values < 1e-9)
+    upper = np.where(hopeless, 0.0, slim.upper)
+    return replace(slim, upper=upper), replace(loose, upper=upper)
 
 
 def with_lazy_rows(milp: Milp, wanted: NDArray[np.int64]) -> Milp:

@@ -46,7 +46,8 @@ class Milp:
 class Answer:
     """What the solver found: `values` is None without a solution, `bound` holds in any case.
 
-    A linear programme also has its row duals and the lazy rows (counted from 0) it needed.
+    A linear programme also has its row duals, reduced costs and the lazy rows (counted from 0)
+    it needed.
     """
 
     status: str
@@ -54,6 +55,7 @@ class Answer:
     objective: float
     bound: float
     duals: Floats | None
+    reduced: Floats
     active: NDArray[np.int64]
     iterations: int
 
@@ -128,6 +130,7 @@ class Highs:
             float(answer["objective"]),
             float(answer["bound"]),
             answer["duals"] if answer["duals"].size else None,
+            answer["reduced"],
             answer["active"],
             int(answer["iterations"]),
         )

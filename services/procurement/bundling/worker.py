@@ -27,6 +27,9 @@ OPTIONS = {
     "primal_feasibility_tolerance": 1e-7,
     "dual_feasibility_tolerance": 1e-7,
 }
+AT_ONCE = 40_000
+"""Lazy rows up to which a linear programme is solved with all of them."""
+
 STATUS = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
@@ -82,8 +85,18 @@ def solve(question: Arrays) -> Arrays:
 def relax(question: Arrays, iterations: int, seconds: float) -> Arrays:
     """Minimise a linear programme, adding its lazy rows only where they are violated.
 
-    Few of the forcing rows matter, and the simplex method is warm after every addition.
+    Few of the forcing rows matter, and the simplex method is warm after every addition. Up to a
+    size, presolving all of them at once is faster; then those with a price count as needed.
     """
+    if 0 < question["lazy"] <= AT_ONCE:
+        highs = load(question)
+        highs.setOptionValue("time_limit", seconds)
+        highs.setOptionValue("simplex_iteration_limit", iterations)
+        highs.run()
+        priced = np.array(highs.getSolution().row_dual)
+        needed = np.flatnonzero(np.abs(priced[-int(question["lazy"]) :]) > 1e-9)
+        whole = answer(highs, highs.getInfo().objective_function_value)
+        return whole | {"duals": priced, "active": needed}
     starts, index, value = question["starts"], question["index"], question["value"]
     upper = question["row_upper"]
     rows, lazy = len(upper), int(question["lazy"])
@@ -141,6 +154,7 @@ def answer(highs: highspy.Highs, bound: float) -> Arrays:
         "objective": np.array(info.objective_function_value),
         "bound": np.array(bound),
         "duals": np.empty(0),
+        "reduced": np.array(solution.col_dual),
         "active": np.empty(0, dtype=np.int64),
         "iterations": np.array(info.simplex_iteration_count),
     }
