@@ -1,14 +1,15 @@
 """Notifications as a process: `python -m services.notifications.app`."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+import holidays
 from pydantic import Field, SecretStr, field_validator
 
 from services.notifications import store
-from services.notifications.domain import Collecting, Office
+from services.notifications.domain import Collecting, Office, Quiet
 from services.notifications.handlers import Habits, Post, deliver, due, handles, router
 from services.notifications.mail.transport import server
 from shared.service import Service, run
@@ -44,6 +45,11 @@ class NotificationsSettings(Settings):
     mail_collect_seconds: float = Field(
         default=60, ge=0, description="Quiet to wait for before demands are told together."
     )
+    mail_quiet_hours: str = Field(
+        default="",
+        pattern=r"^(([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3]))?$",
+        description="Such as 20-7, in Germany; then also weekends and holidays in Saxony-Anhalt.",
+    )
     mail_remind_hours: float = Field(default=72, ge=0, description="Before a round's cut-off.")
     mail_keep_days: float = Field(default=90, gt=0, description="Until contents are erased.")
     mail_per_second: float | None = Field(default=None, gt=0, description="At most so many.")
@@ -58,6 +64,23 @@ class NotificationsSettings(Settings):
     def _names_a_server(cls, url: SecretStr) -> SecretStr:
         server(url.get_secret_value())
         return url
+
+    @field_validator("mail_quiet_hours")
+    @classmethod
+    def _leaves_a_day(cls, hours: str) -> str:
+        begins, _, ends = hours.partition("-")
+        if hours and int(begins) <= int(ends):
+            raise ValueError("must begin in the evening and end in the morning, such as 20-7")
+        return hours
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """When what can wait is not sent."""
+        if not self.mail_quiet_hours:
+            return None
+        begins, ends = map(int, self.mail_quiet_hours.split("-"))
+        days_off = holidays.country_holidays("DE", subdiv="ST")
+        return Quiet(time(begins), time(ends), lambda day: day in days_off)
 
 
 def service(settings: NotificationsSettings) -> Service:
@@ -74,6 +97,7 @@ def service(settings: NotificationsSettings) -> Service:
         collecting=Collecting(quiet, at_most=10 * quiet),
         remind_before=timedelta(hours=settings.mail_remind_hours),
         keep=timedelta(days=settings.mail_keep_days),
+        quiet=settings.quiet,
     )
     allowed = (name.strip().casefold() for name in settings.mail_allow.split(","))
     post = Post(

@@ -7,6 +7,7 @@ Rooms: `kinds` (every kind of mail), `parties` (members, rounds, demands, whom t
 from services.notifications.domain.collecting import (
     Collecting,
     Occasion,
+    Quiet,
     Telling,
     derived_cause,
     reminder_due,
@@ -57,6 +58,7 @@ __all__ = [
     "Office",
     "Outcome",
     "Phase",
+    "Quiet",
     "Recipient",
     "Round",
     "State",

@@ -1,12 +1,17 @@
 """From occasions to mails: what is told together, and when."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from services.notifications.domain.kinds import KINDS, Kind
 from services.notifications.domain.parties import Round
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,27 @@ class Collecting:
     def is_due(self, first: datetime, last: datetime, now: datetime) -> bool:
         """Whether what was heard between these moments is to be told now."""
         return min(last + self.quiet, first + self.at_most) <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours in Germany at which what can wait is not sent, such as 20 to 7; days off besides."""
+
+    begins: time
+    ends: time
+    is_holiday: Callable[[date], bool]
+
+    def over_at(self, now: datetime) -> datetime:
+        """The first moment from now on that is not quiet, in UTC."""
+        local = now.astimezone(_BERLIN)
+        while self._is_quiet(local):
+            day = local.date() + timedelta(days=0 if local.time() < self.ends else 1)
+            local = datetime.combine(day, self.ends, _BERLIN)
+        return local.astimezone(UTC)
+
+    def _is_quiet(self, local: datetime) -> bool:
+        off = local.weekday() >= _SATURDAY or self.is_holiday(local.date())
+        return off or not self.ends <= local.time() < self.begins
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ class Kind:
     `role` is the contact role a member is written to under. A `collected` kind waits for a
     quiet period and tells everything of that time in one mail. `to_applicant` goes to the
     contacts named in the event itself, and its personal data is erased when it is handed over.
-    `names_demands` tells of the member's demands and rounds beside the events.
-    `version` is the newest version of its templates; a mail keeps the one it was made with.
+    `names_demands` tells of the member's demands and rounds beside the events. What `can_wait`
+    is not sent at night, at weekends or on holidays. `version` is the newest version of its
+    templates; a mail keeps the one it was made with.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Kind:
     collected: bool = False
     to_applicant: bool = False
     names_demands: bool = False
+    can_wait: bool = False
     version: int = 1
 
 
@@ -30,23 +32,23 @@ KINDS = {
         Kind("member_admitted", role="management"),
         Kind("notice_confirmed", role="management"),
         Kind("membership_ended", role="management"),
-        Kind("demands_received", collected=True, names_demands=True),
+        Kind("demands_received", collected=True, names_demands=True, can_wait=True),
         Kind("demands_rejected", collected=True, names_demands=True),
         Kind("question_asked"),
         Kind("proposal_made"),
         Kind("round_opened"),
         Kind("round_reminder", names_demands=True),
-        Kind("round_closed", names_demands=True),
+        Kind("round_closed", names_demands=True, can_wait=True),
         Kind("bundle_result", role="finance"),
         Kind("order_to_kid"),
         Kind("order_confirmed"),
         Kind("order_refused"),
         Kind("delivery"),
-        Kind("delivery_late"),
+        Kind("delivery_late", can_wait=True),
         Kind("cost_statement", role="finance"),
         Kind("capacity_low"),
         Kind("capacity_exhausted"),
-        Kind("contact_bounced", role="management"),
+        Kind("contact_bounced", role="management", can_wait=True),
     )
 }
 """The kinds by name; each has a folder of templates of that name."""

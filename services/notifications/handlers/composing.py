@@ -1,7 +1,7 @@
 """What the clock makes due: mails of what is to be told, reminders, forgetting."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from services.notifications import store
@@ -14,6 +14,7 @@ from services.notifications.domain import (
     Contact,
     Mail,
     Office,
+    Quiet,
     Recipient,
     State,
     Telling,
@@ -34,12 +35,13 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How this office writes: whom as, how patiently, and how long it remembers."""
+    """How this office writes: whom as, how patiently, when not, and how long it remembers."""
 
     office: Office
     collecting: Collecting
     remind_before: timedelta
     keep: timedelta
+    quiet: Quiet | None = None
 
 
 async def due(database: Database, habits: Habits) -> None:
@@ -58,7 +60,7 @@ async def _make_some(database: Database, habits: Habits) -> int:
         tellings = await store.due_tellings(tx.session, habits.collecting, tx.now, AT_ONCE)
         for telling in tellings:
             try:
-                await _write(tx, telling, habits.office)
+                await _write(tx, telling, habits)
             except (CannotCompose, UnsafeHeader) as error:
                 log.exception("cannot write %s about %s", telling.kind.name, telling.party)
                 mail = _mail(tx, telling, (), State.FAILED)
@@ -68,7 +70,8 @@ async def _make_some(database: Database, habits: Habits) -> int:
         return len(tellings)
 
 
-async def _write(tx: Transaction, telling: Telling, office: Office) -> None:
+async def _write(tx: Transaction, telling: Telling, habits: Habits) -> None:
+    office = habits.office
     background = await _background(tx, telling)
     contacts = background.member.contacts if background.member else ()
     recipients = _recipients(telling, contacts, office)
@@ -83,7 +86,10 @@ async def _write(tx: Transaction, telling: Telling, office: Office) -> None:
         documents(telling, background, office),
     )
     to = tuple(Recipient(one.email, one.role, one.name) for one in recipients)
-    await store.add_mail(tx.session, _mail(tx, telling, to, State.CREATED), sealed)
+    mail = _mail(tx, telling, to, State.CREATED)
+    if habits.quiet and telling.kind.can_wait:
+        mail = replace(mail, next_try_at=habits.quiet.over_at(tx.now))
+    await store.add_mail(tx.session, mail, sealed)
 
 
 async def _background(tx: Transaction, telling: Telling) -> Background:

@@ -1,13 +1,17 @@
 """Who gets what, and when."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from services.notifications.domain import (
     KINDS,
     Collecting,
     Contact,
     Occasion,
+    Quiet,
     Round,
     Telling,
     addressees,
@@ -75,3 +79,29 @@ def test_a_reminder_is_due_from_its_time_until_the_cut_off() -> None:
 def test_a_round_that_opens_shortly_before_its_cut_off_needs_no_reminder() -> None:
     late = a_round(NOON + timedelta(days=8))
     assert not reminder_due(late, timedelta(days=3), NOON + timedelta(days=9))
+
+
+EASTER_MONDAY = date(2026, 4, 6)
+QUIET = Quiet(time(20), time(7), lambda day: day == EASTER_MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("now", "sent"),
+    [
+        ("2026-03-31T10:00", "2026-03-31T10:00"),
+        ("2026-03-31T05:30", "2026-03-31T07:00"),
+        ("2026-03-31T20:00", "2026-04-01T07:00"),
+        ("2026-04-03T21:00", "2026-04-07T07:00"),  # over a weekend and Easter Monday
+        ("2026-03-28T12:00", "2026-03-30T07:00"),  # over the change of clocks
+    ],
+)
+def test_what_can_wait_is_sent_when_offices_are_open(now: str, sent: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    moment = datetime.fromisoformat(now).replace(tzinfo=berlin).astimezone(UTC)
+    expected = datetime.fromisoformat(sent).replace(tzinfo=berlin)
+    assert QUIET.over_at(moment) == expected
+
+
+def test_what_the_law_or_a_deadline_needs_never_waits() -> None:
+    waiting = {kind.name for kind in KINDS.values() if kind.can_wait}
+    assert waiting == {"demands_received", "round_closed", "delivery_late", "contact_bounced"}
