@@ -97,12 +97,12 @@ class Highs:
         self.close()
 
     def close(self) -> None:
-        """End the process, at once even in the midst of a search."""
-        if self._process is not None:
-            self._process.kill()
+        """End the process, at once even in the midst of a search in another thread."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
             # Leaving the process also closes both pipes.
-            self._process.__exit__(None, None, None)
-            self._process = None
+            process.__exit__(None, None, None)
 
     def solve(self, milp: Milp, limits: Limits, start: Floats | None = None) -> Answer:
         """See `Solver.solve`."""
@@ -147,12 +147,13 @@ class Highs:
                 # Ctrl-C is for the parent, which then stops the search itself.
                 process_group=0,
             )
-        assert self._process.stdin is not None  # noqa: S101 - opened above
-        assert self._process.stdout is not None  # noqa: S101
+        process = self._process
+        assert process.stdin is not None  # noqa: S101 - opened above
+        assert process.stdout is not None  # noqa: S101
         try:
-            write_frame(self._process.stdin, question)
-            return read_frame(self._process.stdout)
+            write_frame(process.stdin, question)
+            return read_frame(process.stdout)
         except (EOFError, BrokenPipeError) as error:
-            code = self._process.wait()
+            code = process.wait()
             self.close()
             raise SolverFailed(f"the solver process ended with code {code}") from error
