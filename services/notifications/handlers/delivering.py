@@ -160,8 +160,12 @@ async def deliver(database: Database, post: Post) -> None:
             for _ in range(post.connections):
                 group.create_task(_send_on_one_line(ledger, post, waiting, not_begun))
             while True:
-                claims = await _claim(database, post)
-                not_begun |= {claim.mail.id: claim for claim in claims}
+                claiming = asyncio.create_task(_claim(database, post))
+                try:
+                    await asyncio.shield(claiming)
+                finally:  # what is claimed while this ends is known too, and given back
+                    claims = await claiming
+                    not_begun |= {claim.mail.id: claim for claim in claims}
                 for claim in claims:
                     await waiting.put(claim)
                     if post.per_second:
