@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -42,6 +43,19 @@ def test_a_turnover_tier_is_never_lost_by_rounding(solver: Highs) -> None:
 
     # 21 pieces reach the tier only if none goes to the cheaper second contract.
     assert plan.total_cents == min(21 * 300, 6 * 100 + 15 * 333)
+
+
+@pytest.mark.parametrize(("basis", "lo"), [("quantity", 10), ("turnover", 1000)])
+def test_a_tier_is_not_granted_one_piece_or_cent_short(
+    basis: Literal["quantity", "turnover"], lo: int, solver: Highs
+) -> None:
+    tiers = (Tier(int(basis == "quantity"), {"NB": 100}), Tier(lo, {"NB": 80}))
+    offers = [Contract("T", tiers, basis=basis), a_contract(2, [(1, 70)], remaining_pieces=3)]
+    plan = plan_round([a_line(quantity=12)], offers, on=TODAY, solver=solver)
+
+    # Nine pieces with the first contract would leave three for the cheap one, but miss the tier.
+    assert plan.total_cents == 10 * 80 + 2 * 70
+    assert plan.certificate.proven
 
 
 def test_one_process_solves_again_and_again(solver: Highs) -> None:
