@@ -109,6 +109,11 @@ class Suite:
         if self.broker is not None:
             self.broker.kill()
 
+    @property
+    def is_on_a_given_broker(self) -> bool:
+        """Whether `KITU_AMQP_URL` names the broker, and with it one user for everyone."""
+        return bool(self._given.get("KITU_AMQP_URL"))
+
     def http(self, service: str) -> str:
         """Where a service answers."""
         return f"http://127.0.0.1:{self.ports[service]}"
@@ -116,7 +121,7 @@ class Suite:
     def login(self, user: str) -> Login:
         """How a broker user logs in; on a broker of others, everyone as the user it was given."""
         if self.broker is None:
-            return login(self._given["KITU_AMQP_URL"], None)
+            return login(self._given.get("KITU_AMQP_URL"), None)
         return Login(user, self.broker.amqp_url(user, self._passwords[user]))
 
     def client_environment(self) -> dict[str, str]:
@@ -144,10 +149,10 @@ class Suite:
         return self.directory / "broker"
 
     def _start_broker(self, tell: Callable[[str], object]) -> None:
-        if given := self._given.get("KITU_AMQP_URL"):
+        if self.is_on_a_given_broker:
             tell("the broker that KITU_AMQP_URL names")
             try:
-                asyncio.run(_reach(login(given, None)))
+                asyncio.run(_reach(self.login("operator")))
             except Failure as failure:
                 raise CannotStart(str(failure)) from None
             return

@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from deploy.demo import bad, invariants, kid, mails
+from deploy.demo import bad, borrowed, invariants, kid, mails
 from deploy.demo.invariants import Finding
 from deploy.demo.record import listening
 from deploy.demo.round import NUMBERS, Round, Tell
@@ -45,15 +45,23 @@ async def play(directory: Path, tell: Tell = lambda _: None) -> Outcome:
 
     Raises:
         CannotStart: a part does not come up.
+        Failure: the broker that `KITU_AMQP_URL` names is away, or in use already.
         Stuck: something that had to happen did not.
     """
-    quick = {"KITU_NOTIFICATIONS_MAIL_COLLECT_SECONDS": "2"}
-    suite = Suite(directory, NUMBERS, given={**os.environ, **quick})
-    await asyncio.to_thread(suite.start, lambda what: tell(f"starting {what}"))
-    try:
+    suite = Suite(directory, NUMBERS, given=_surroundings(os.environ))
+    async with AsyncExitStack() as stack:
+        if suite.is_on_a_given_broker:
+            await stack.enter_async_context(borrowed.unused(suite.login("operator")))
+        stack.push_async_callback(asyncio.to_thread, suite.kill)
+        await asyncio.to_thread(suite.start, lambda what: tell(f"starting {what}"))
         return await _play(suite, tell)
-    finally:
-        await asyncio.to_thread(suite.kill)
+
+
+def _surroundings(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the demo's parts: of what is set for real use only the broker, so that
+    the demo's members and mails never get among real ones."""
+    kept = {k: v for k, v in given.items() if not k.startswith("KITU_") or k == "KITU_AMQP_URL"}
+    return {**kept, "KITU_NOTIFICATIONS_MAIL_COLLECT_SECONDS": "2"}
 
 
 async def _play(suite: Suite, tell: Tell) -> Outcome:

@@ -160,6 +160,8 @@ class Round:
         """Bad messages of every kind arrive beside the good ones."""
         barleben = next(m for m in self.good if m.routing_key.endswith(".10002"))
         by_hand = bad.hand_made(barleben)
+        if self.systems.login("kid").user != "kid":  # one user for all, who may say everything
+            by_hand = [one for one in by_hand if one.fault != bad.BROKER]
         self.kept_out = await bad.say_hand_made(self.systems, by_hand)
         self.refusable = [*by_hand, *await bad.say_bad_lines(self.systems, set(NUMBERS))]
         told = [one for one in self.refusable if one.fault not in {bad.DEAD_LETTER, bad.BROKER}]
