@@ -66,18 +66,25 @@ def by_line(problem: Problem) -> int | None:
 
 
 def _greedy(problem: Problem, unit: Callable[[Contract, str], int]) -> int | None:
-    """None where the chosen contracts could not deliver, or a ceiling would not hold."""
+    """None where pieces are left over.
+
+    Ceilings that only a better tier would meet are ignored, in favour of the greedy plan.
+    """
     usage: dict[tuple[int, int, str], int] = {}
-    left = {i: c.remaining_pieces for i, c in enumerate(problem.contracts)}
+    used: dict[tuple[int, str | None], int] = {}
     for index, cell in enumerate(problem.cells):
-        open_offers = [o for o in cell.options if not o.first]
         wanted = cell.demand
-        for o in sorted(open_offers, key=lambda o: unit(problem.contracts[o.contract], o.item)):
-            rest = left[o.contract]
-            part = wanted if rest is None else min(wanted, rest)
+        for o in sorted(cell.options, key=lambda o: unit(problem.contracts[o.contract], o.item)):
+            terms, whole, own = problem.contracts[o.contract], (o.contract, None), o[:2]
+            part = wanted
+            if terms.remaining_pieces is not None:
+                part = min(part, terms.remaining_pieces - used.get(whole, 0))
+            if o.item in terms.remaining_by_item:
+                part = min(part, terms.remaining_by_item[o.item] - used.get(own, 0))
             if part:
                 usage[index, o.contract, o.item] = part
-                left[o.contract] = None if rest is None else rest - part
+                used[whole] = used.get(whole, 0) + part
+                used[own] = used.get(own, 0) + part
             wanted -= part
         if wanted:
             return None
