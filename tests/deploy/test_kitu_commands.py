@@ -231,11 +231,11 @@ async def test_a_member_follows_its_answers_and_leaves_them_where_they_are(
 ) -> None:
     await state(demand, "demand.accepted.v1", "10002", {"reference": "B-2026-00017"})
     await state(demand, "demand.accepted.v1", "10007", {"reference": "B-2026-00018"})
-    await state(demand, "order.confirmed.v1", "10002", {"reference": "A-2026-0001"})
-    arguments = ("--type", "order.*", "--url", member_url)
+    await state(demand, "demand.specified.v1", "10002", {"reference": "B-2026-00019"})
+    arguments = ("--type", "demand.specified", "--url", member_url)
     for _ in range(2):
         lines, code = await followed(1, *arguments)
-        assert "A-2026-0001" in lines[0]
+        assert "B-2026-00019" in lines[0]
         assert code == 0
 
 
@@ -245,13 +245,13 @@ async def test_the_operator_follows_everything_as_it_happens(
     async def state_until_followed() -> None:
         while True:
             await state(demand, "demand.accepted.v1", "10007", {"reference": "B-2026-00018"})
-            await state(demand, "order.placed.v1", "kid", {"reference": "A-2026-0002"})
+            await state(demand, "demand.specified.v1", "kid", {"reference": "B-2026-00020"})
             await asyncio.sleep(0.1)
 
     stating = asyncio.create_task(state_until_followed())
     lines, code = await followed(2, "--party", "kid", "--json", "--url", url)
     stating.cancel()
-    assert {json.loads(line)["data"]["reference"] for line in lines} == {"A-2026-0002"}
+    assert {json.loads(line)["data"]["reference"] for line in lines} == {"B-2026-00020"}
     assert code == 0
 
 
