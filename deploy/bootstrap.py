@@ -125,7 +125,7 @@ def make_environment() -> None:
     uv = [str(VENV / "bin/uv"), "pip"]
     target = ["--quiet", "--python", str(VENV / "bin/python")]
     settings = uv_environment()
-    run([*uv, "sync", *target, "--require-hashes", str(LOCK)], settings)
+    run([*uv, "sync", *target, "--require-hashes", "--compile-bytecode", str(LOCK)], settings)
     # compat: one path entry, so that a package added tomorrow is found without reinstalling
     editable = ["--config-settings", "editable_mode=compat", "-e", str(ROOT)]
     run([*uv, "install", *target, "--no-deps", "--no-build-isolation", *editable], settings)

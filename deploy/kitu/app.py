@@ -20,6 +20,7 @@ from deploy.kitu.broker import broker
 from deploy.kitu.dead import dead
 from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.messages import seal
+from deploy.kitu.plan import plan
 from deploy.kitu.publishing import err, out
 from shared.calendar import local_date
 from shared.events.kid import Category
@@ -36,6 +37,7 @@ rounds = typer.Typer(no_args_is_help=True, help="Open and close bundling rounds.
 app.add_typer(rounds, name="round")
 app.add_typer(broker)
 app.add_typer(dead)
+app.command()(plan)
 
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 """Click's, which typer does not export."""

@@ -21,7 +21,7 @@ main{max-width:68rem;margin:0 auto;padding:2rem 1rem 4rem}
 h1{margin:0 0 .25rem;font-size:1.8rem}h2{margin:0 0 .5rem;font-size:1.2rem}
 p{margin:.25rem 0 .75rem;max-width:48rem}
 section{background:#fff;border:1px solid #dde3e9;border-radius:8px;padding:1.25rem;margin:1rem 0}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,auto));gap:.75rem;margin:1rem 0}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:.75rem;margin:1rem 0}
 dl div{background:#fff;border:1px solid #dde3e9;border-radius:8px;padding:.75rem 1rem}
 dt{color:#52606d;font-size:.85rem}dd{margin:0;font-size:1.15rem;font-weight:600;white-space:nowrap}
 svg{display:block;max-width:100%;height:auto}
