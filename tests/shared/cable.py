@@ -1,6 +1,7 @@
 """A cable to the broker that a test can pull and plug in again."""
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from contextlib import suppress
 from typing import Self
 
@@ -15,7 +16,6 @@ class Cable:
         self._login, _, port = before.rpartition(":")
         self._far, (self._near,) = int(port), free_ports(1)
         self._server: asyncio.Server | None = None
-        self._ends: set[asyncio.StreamWriter] = set()
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -28,12 +28,12 @@ class Cable:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._near)
 
     async def pull(self) -> None:
-        """Break every connection at once and let none through."""
+        """Break every connection at once, also those being made, and let none through."""
         if self._server is not None:
             self._server.close()
-        for end in tuple(self._ends):
-            end.transport.abort()
-        await asyncio.gather(*self._connections)
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
         await self.plug_in()
@@ -48,18 +48,20 @@ class Cable:
         connection.add_done_callback(self._connections.discard)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far)
-        async with asyncio.TaskGroup() as both_ways:
-            both_ways.create_task(self._carry(reader, far_writer))
-            both_ways.create_task(self._carry(far_reader, writer))
+        ends = [writer]
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far)
+            ends.append(far_writer)
+            ways = [carry(reader, far_writer), carry(far_reader, writer)]
+            await asyncio.wait(map(asyncio.create_task, ways), return_when=FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.transport.abort()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._ends.add(writer)
-        with suppress(OSError):
-            while some := await reader.read(65536):
-                writer.write(some)
-                await writer.drain()
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-        self._ends.discard(writer)
+
+async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes until one end is gone."""
+    with suppress(OSError):
+        while some := await reader.read(65536):
+            writer.write(some)
+            await writer.drain()
