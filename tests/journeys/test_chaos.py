@@ -9,7 +9,7 @@ from deploy.chaos.__main__ import Outcome, play
 
 async def short_round(directory: Path, seed: int, without: str | None = None) -> Outcome:
     return await play(
-        directory / f"chaos-{seed}",
+        directory / f"chaos-{seed}-{without}",
         seed=seed,
         demands=40,
         faults=0 if without == "outbox" else 25,
