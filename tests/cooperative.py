@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -82,12 +83,15 @@ class Running:
 
     async def becomes(self, status: int, **parts: str) -> dict[str, Any]:
         """Wait until `/health` answers with a status, and with these parts in these states."""
-        async with asyncio.timeout(60):
-            while True:
-                found, told = await self.ask("/health")
-                if found == status and parts.items() <= told.items():
-                    return told
-                await asyncio.sleep(0.05)
+        found, told = 0, dict[str, Any]()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            found, told = await self.ask("/health")
+            if found == status and parts.items() <= told.items():
+                return told
+            await asyncio.sleep(0.05)
+        log = "\n".join(self.process.log.read_text().splitlines()[-20:])
+        raise AssertionError(f"{self.name} stays at {found} {told} and logged last:\n{log}")
 
 
 def run_service(

@@ -26,7 +26,7 @@ class PrivatePostgres:
     Args:
         directory: keeps the cluster. When started by root it belongs to an unprivileged user,
             who has to be able to reach it.
-        durable: whether a commit survives a power cut; tests that never cut it do without.
+        durable: whether a commit survives a power cut; it survives `kill` in any case.
     """
 
     def __init__(self, directory: Path, *, durable: bool = True) -> None:
@@ -77,7 +77,7 @@ class PrivatePostgres:
             "max_connections": "200",
         }
         if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._postmaster.start([program("postgres"), "-D", self._data, *options])
         self._postmaster.wait_until(self._is_ready)
@@ -88,7 +88,7 @@ class PrivatePostgres:
         self._claim.free()
 
     def kill(self) -> None:
-        """End the server with SIGKILL, as a power cut would; `start` brings it back."""
+        """End the server with SIGKILL; `start` brings it back with all it had committed."""
         self._postmaster.kill()
         self._claim.free()
 

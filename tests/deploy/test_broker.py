@@ -98,7 +98,8 @@ async def test_a_killed_broker_comes_back_where_it_was_with_what_it_confirmed(
     assert node.amqp_url(USER, PASSWORD) == address
     async with channel(node) as open_channel:
         for name in ("kept", "kept by quorum"):
-            kept = await (await open_channel.get_queue(name)).get()
+            # a quorum queue elects its leader anew first
+            kept = await (await open_channel.get_queue(name)).get(timeout=60)
             assert kept.body == b"demand"
             await kept.ack()
 

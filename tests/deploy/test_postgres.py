@@ -25,10 +25,11 @@ async def run(url: str, *statements: str) -> list[tuple[object, ...]]:
         await engine.dispose()
 
 
+@pytest.mark.parametrize("durable", [True, False])
 async def test_a_killed_server_comes_back_where_it_was_with_what_it_committed(
-    private_directory: Path,
+    private_directory: Path, durable: bool
 ) -> None:
-    server = PrivatePostgres(private_directory / "killed")
+    server = PrivatePostgres(private_directory / f"killed-{durable}", durable=durable)
     with server:
         server.create_database("demand")
         url = server.url("demand")
@@ -41,7 +42,7 @@ async def test_a_killed_server_comes_back_where_it_was_with_what_it_committed(
 
         assert server.url("demand") == url
         assert await run(url, "SELECT pieces FROM demand") == [(40,)]
-        assert await run(url, "SHOW fsync") == [("on",)]
+        assert await run(url, "SHOW fsync") == [("on" if durable else "off",)]
 
 
 async def test_a_client_without_the_password_is_refused(postgres: PrivatePostgres) -> None:
