@@ -8,13 +8,14 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import aio_pika
 import uvicorn
-from aio_pika.exceptions import AMQPError
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -31,6 +32,7 @@ from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 DUE_SECONDS = 1.0
+FORGET_SECONDS = 3600.0
 WATCH_SECONDS = 1.0
 REPAIR_SECONDS = 5.0
 """How long a consumer may be missing, as while reconnecting, before it is started anew."""
@@ -115,6 +117,7 @@ class Service:
                 group.create_task(self._clock(self._revive))
                 if self.due is not None:
                     group.create_task(self._clock(self.due))
+                group.create_task(self._clock(self._forget, FORGET_SECONDS))
                 for loop in self.loops:
                     group.create_task(loop(self.database))
         finally:
@@ -127,6 +130,10 @@ class Service:
 
     async def _revive(self, _database: Database) -> None:
         await self.receiver.revive(self.handles.functions)
+
+    async def _forget(self, database: Database) -> None:
+        async with database.transaction() as tx:
+            await tx.forget(timedelta(days=self.settings.inbox_days))
 
     async def _keep_consuming(self) -> None:
         """Notice a consumer that is gone while the connection stands, and start anew.
@@ -177,11 +184,11 @@ class Service:
             except Exception as error:
                 if not is_passing(error) and not isinstance(error, AMQPError):
                     raise
-                log.warning("waiting for the %s: %s", what, type(error).__name__)
+                log.warning("waiting for the %s: %s", what, _why(error))
             await asyncio.sleep(1)
 
-    async def _clock(self, due: Due) -> None:
-        """Do what is due, every second; a fault passes or is logged, and it is tried again."""
+    async def _clock(self, due: Due, seconds: float = DUE_SECONDS) -> None:
+        """Do what is due, again and again; a fault passes or is logged, and it is tried again."""
         while True:
             try:
                 await due(self.database)
@@ -190,7 +197,7 @@ class Service:
                     log.warning("what is due waits: %s", type(error).__name__)
                 else:
                     log.exception("what is due failed; it is tried again")
-            await asyncio.sleep(DUE_SECONDS)
+            await asyncio.sleep(seconds)
 
     async def _leave(self) -> None:
         """Take no more, finish what is in hand, send what is committed, hang up."""
@@ -256,6 +263,13 @@ class Service:
         known = ["/health", "/metrics", *self.pages, *(f"/show?kind={k}&id=…" for k in self.show)]
         answer = {"error": f"nothing here under {path} with {dict(query)}", "known": known}
         return 404, "application/json", json.dumps(answer, ensure_ascii=False).encode()
+
+
+def _why(error: Exception) -> str:
+    """The kind of fault, for its text may hold an address; but what a broker lacks is told."""
+    if isinstance(error, ChannelNotFoundEntity):
+        return f"{error}; load what `kitu broker definitions` writes"
+    return type(error).__name__
 
 
 def run(service: Service) -> None:

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int | None = Field(default=None, description="Health and state; 0 takes any.")
     prefetch: int = Field(default=64, ge=1, le=1000, description="Messages handled at once.")
+    inbox_days: int = Field(
+        default=400, ge=100, description="A message that comes again within them has no effect."
+    )
     stop_seconds: float = Field(default=15, gt=0, description="To finish what is in hand.")
     log_level: str = "INFO"
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from deploy.kitu.failure import Failure
 from deploy.kitu.publishing import out
 from deploy.kitu.wire import channel_of, login
+from shared.messaging.gate import SENT_AGAIN_FOR
 from shared.messaging.topology import DEAD_LETTERS
 
 dead = typer.Typer(
@@ -46,7 +47,10 @@ def list_letters(
 
 @dead.command()
 def replay(chosen: Chosen = None, everything: All = False, url: Url = None) -> None:
-    """Send letters to where they came from, byte for byte; what took effect before is ignored."""
+    """Send letters to where they came from, byte for byte; what took effect before is ignored.
+
+    A letter speaks for its first sender still: what that one may not say is refused again.
+    """
     _finish("sent again", asyncio.run(_take(url, chosen, everything=everything, again=True)))
 
 
@@ -83,9 +87,7 @@ async def _take(url: str | None, chosen: list[str] | None, *, everything: bool, 
 
 
 async def _send_again(channel: AbstractChannel, letter: AbstractIncomingMessage, user: str) -> None:
-    source = _header(letter, "kitu-exchange")
-    if not source:
-        raise Failure(f"letter {letter.message_id} does not tell where it came from")
+    source, key, sender = _origin(letter)
     exchange = await channel.get_exchange(source, ensure=False)
     await exchange.publish(
         Message(
@@ -93,10 +95,25 @@ async def _send_again(channel: AbstractChannel, letter: AbstractIncomingMessage,
             content_type=letter.content_type,
             delivery_mode=DeliveryMode.PERSISTENT,
             user_id=user,
+            headers={SENT_AGAIN_FOR: sender},
         ),
-        routing_key=_header(letter, "kitu-routing-key"),
+        routing_key=key,
         mandatory=True,
     )
+
+
+def _origin(letter: AbstractIncomingMessage) -> tuple[str, str, str]:
+    """Exchange, routing key and user of a letter as it was first published.
+
+    Ours stand in our headers. The broker itself buries what killed its reader too often (its
+    header `x-death` tells where it was) and what nobody reads (which comes as it was sent).
+    """
+    if source := _header(letter, "kitu-exchange"):
+        return source, _header(letter, "kitu-routing-key"), _header(letter, "kitu-user")
+    death: Any = letter.headers.get("x-death")
+    if death:
+        return str(death[0]["exchange"]), str(death[0]["routing-keys"][0]), letter.user_id or ""
+    return letter.exchange or "", letter.routing_key or "", letter.user_id or ""
 
 
 @asynccontextmanager
@@ -110,11 +127,12 @@ async def _all(channel: AbstractChannel) -> AsyncIterator[list[AbstractIncomingM
 
 
 def _shown(letter: AbstractIncomingMessage) -> dict[str, Any]:
+    _, key, user = _origin(letter)
     return {
         "id": letter.message_id,
         "reader": _header(letter, "kitu-reader"),
-        "key": _header(letter, "kitu-routing-key") or letter.routing_key,
-        "user": _header(letter, "kitu-user") or letter.user_id,
+        "key": key,
+        "user": user,
         "at": _header(letter, "kitu-failed-at"),
         "reason": _header(letter, "kitu-reason") or "nobody reads this type",
     }

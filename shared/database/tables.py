@@ -40,7 +40,7 @@ messages = MetaData()
 inbox = Table(
     "inbox",
     messages,
-    Column("source", String(60), primary_key=True),
+    Column("source", String(70), primary_key=True, doc="from outside: party/source"),
     Column("id", String(36), primary_key=True),
     Column("digest", String(64), nullable=False, doc="SHA-256 of what was said, without transport"),
     Column("type", String(80), nullable=False),

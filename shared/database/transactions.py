@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from faststream import Depends
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils.compat import uuid7
 
@@ -38,6 +38,13 @@ class Sight(Enum):
     NEW = "new"
     SEEN = "seen"
     CONFLICT = "its id was used before with other content"
+
+
+class InboxKey(NamedTuple):
+    """By what the inbox knows a message: `source` is unique among all who may speak."""
+
+    source: str
+    id: str
 
 
 @dataclass
@@ -66,13 +73,13 @@ class Transaction:
         """Put a raw message into the outbox, for the dead-letter exchange."""
         self._letters.append({"created_at": self.now, **letter})
 
-    async def sight(self, header: Header, digest: str, subject: str) -> Sight:
+    async def sight(self, key: InboxKey, digest: str, type_: str, subject: str) -> Sight:
         """Record a message in the inbox, where it was not seen before."""
         statement = dialects.insert(self.session.get_bind().dialect.name, inbox).values(
-            source=header.source,
-            id=str(header.id),
+            source=key.source,
+            id=key.id,
             digest=digest,
-            type=header.type,
+            type=type_,
             subject=subject,
             outcome="handled",
             reasons=[],
@@ -84,22 +91,24 @@ class Transaction:
         if recorded.first():
             return Sight.NEW
         known = await self.session.scalar(
-            select(inbox.c.digest).where(
-                inbox.c.source == header.source, inbox.c.id == str(header.id)
-            )
+            select(inbox.c.digest).where(inbox.c.source == key.source, inbox.c.id == key.id)
         )
         return Sight.SEEN if known == digest else Sight.CONFLICT
 
-    async def refused(self, header: Header, reasons: tuple[Reason, ...]) -> None:
+    async def refused(self, key: InboxKey, reasons: tuple[Reason, ...]) -> None:
         """Note in the inbox that this message was refused, and why."""
         await self.session.execute(
             inbox.update()
-            .where(inbox.c.source == header.source, inbox.c.id == str(header.id))
+            .where(inbox.c.source == key.source, inbox.c.id == key.id)
             .values(
                 outcome="refused",
                 reasons=[{"field": r.field, "value": r.value, "rule": r.rule} for r in reasons],
             )
         )
+
+    async def forget(self, after: timedelta) -> None:
+        """Remove from the inbox what came longer ago than anything is sent again."""
+        await self.session.execute(delete(inbox).where(inbox.c.received_at < self.now - after))
 
     async def flush(self) -> bool:
         """Number the emitted events and put them into the outbox; whether there was any."""

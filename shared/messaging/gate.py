@@ -10,12 +10,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
+from shared.database.transactions import InboxKey
 from shared.events import CATALOGUE, Event, Header, Incoming
 from shared.messaging.topology import INCOMING, SERVICES
 from shared.refusal import Reason, Refused, refuse
@@ -26,6 +27,8 @@ LARGEST_BODY = 262_144
 """Bytes of what comes from outside; checked before anything is parsed."""
 LARGEST_EVENT = 64 * LARGEST_BODY
 """Bytes of a service's event, such as an order with thousands of lines."""
+SENT_AGAIN_FOR = "kitu-sent-again-for"
+"""Header of a dead letter that is sent again: the broker user that sent it first."""
 MOST_REASONS = 20
 """In one refusal, so that an answer stays small whatever it answers."""
 
@@ -43,15 +46,27 @@ class Arrival:
     user: str | None
     headers: Mapping[str, Any]
     body: bytes
+    redelivered: bool = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything that was published."""
+        told = json.dumps([self.exchange, self.routing_key, self.user]).encode()
+        return hashlib.sha256(told + self.body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that passed: its header, what it says, and a digest of both."""
+    """A message that passed: its header, what it says, a digest of both, and its inbox key.
+
+    What comes from outside is known by party, source and id, so that no system can use up
+    another's ids.
+    """
 
     header: Header
     event: Event
     digest: str
+    key: InboxKey
 
 
 class Stopped(Exception):
@@ -78,6 +93,15 @@ class Stopped(Exception):
         self.message_type = message_type
         self.subject = subject
         self.header = header
+
+
+def as_first_sent(arrival: Arrival, trusted: frozenset[str]) -> Arrival:
+    """A dead letter that an operator sends again speaks for its first sender and nobody else."""
+    sender = arrival.headers.get(SENT_AGAIN_FOR)
+    if sender is None or arrival.user not in trusted:
+        return arrival
+    name = sender.decode(errors="replace") if isinstance(sender, bytes) else str(sender)
+    return replace(arrival, user=name or None)
 
 
 def party_of(user: str) -> str | None:
@@ -129,7 +153,9 @@ def admit(arrival: Arrival, trusted: frozenset[str]) -> Received:
     except Refused as refused:
         raise stopped(refused, header) from None
     said = json.dumps([whole, data], sort_keys=True, ensure_ascii=False)
-    return Received(header, event, hashlib.sha256(said.encode()).hexdigest())
+    source = f"{header.party}/{header.source}" if strict else header.source
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    return Received(header, event, digest, InboxKey(source, str(header.id)))
 
 
 def _sender(arrival: Arrival, trusted: frozenset[str]) -> str:

@@ -23,10 +23,10 @@ from faststream.rabbit import RabbitMessage
 from prometheus_client import Counter as Metric
 
 from shared.database.dialects import is_passing
-from shared.database.transactions import CURRENT, Database, Sight, Transaction
+from shared.database.transactions import CURRENT, Database, InboxKey, Sight, Transaction
 from shared.events import CATALOGUE, Event, Incoming
 from shared.messaging import parking
-from shared.messaging.gate import Arrival, Received, Stopped, admit
+from shared.messaging.gate import Arrival, Received, Stopped, admit, as_first_sent
 from shared.messaging.letters import bury, reject, rejection
 from shared.messaging.topology import INCOMING
 from shared.refusal import Reason, Refused
@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 
 EVENT: ContextVar[Event] = ContextVar("event")
 """What the message being handled says, already validated."""
+
+STOPPED = "stopped"
+"""The inbox's source of what the gate stopped, whoever sent it."""
 
 MESSAGES = Metric("kitu_messages_total", "Messages by outcome", ["type", "outcome"])
 
@@ -71,6 +74,7 @@ class Receiver:
 
     async def receive(self, arrival: Arrival, handle: Handle) -> None:
         """Let one message take effect; returns when it may be acknowledged."""
+        arrival = as_first_sent(arrival, self._trusted)
         try:
             received = admit(arrival, self._trusted)
         except Stopped as error:
@@ -119,10 +123,9 @@ class Receiver:
                     return
                 if parked is not None and not await parking.release(tx, parked):
                     return
-                sight = await tx.sight(header, received.digest, event.subject)
-                if sight is Sight.CONFLICT:
-                    reason = Reason("id", str(header.id), f"{sight.value}; use a new id")
-                    reject(tx, header, event.subject, (reason,))
+                sight = await tx.sight(received.key, received.digest, header.type, event.subject)
+                if sight is Sight.CONFLICT and not await _answered(tx, arrival, header.type):
+                    _object(tx, arrival, received)
                 if sight is Sight.NEW:
                     CURRENT.set(tx)
                     EVENT.set(event)
@@ -134,8 +137,9 @@ class Receiver:
             async with self._database.transaction(header) as tx:
                 if parked is not None and not await parking.release(tx, parked):
                     return
-                if await tx.sight(header, received.digest, event.subject) is Sight.NEW:
-                    await tx.refused(header, refused.reasons)
+                sight = await tx.sight(received.key, received.digest, header.type, event.subject)
+                if sight is Sight.NEW:
+                    await tx.refused(received.key, refused.reasons)
                     reject(tx, header, event.subject, refused.reasons)
             MESSAGES.labels(header.type, "refused").inc()
 
@@ -144,6 +148,8 @@ class Receiver:
         known = stopped.message_type if stopped.message_type in CATALOGUE else "unknown"
         MESSAGES.labels(known, "stopped").inc()
         async with self._database.transaction(stopped.header) as tx:
+            if await _answered(tx, arrival, known):
+                return
             if stopped.answer_to is None or arrival.exchange != INCOMING:
                 bury(tx, arrival, str(stopped), "", [])
                 return
@@ -204,6 +210,24 @@ class Receiver:
         await self._persist(write)
 
 
+async def _answered(tx: Transaction, arrival: Arrival, type_: str) -> bool:
+    """Whether the broker brings a bad message back that was answered, because we were gone
+    before we could acknowledge it. What its sender sends again on purpose is answered again."""
+    key = InboxKey(STOPPED, arrival.digest[:36])
+    sight = await tx.sight(key, arrival.digest, type_, "")
+    return sight is Sight.SEEN and arrival.redelivered
+
+
+def _object(tx: Transaction, arrival: Arrival, received: Received) -> None:
+    """An id was used for something else: who is outside is told, in a service it is a bug."""
+    header, rule = received.header, f"{Sight.CONFLICT.value}; use a new id"
+    if isinstance(received.event, Incoming):
+        reject(tx, header, received.event.subject, (Reason("id", str(header.id), rule),))
+        return
+    log.error("%s from %s: id %s: %s", header.type, header.source, header.id, rule)
+    bury(tx, arrival, f"id {header.id}: {rule}", "", [])
+
+
 def _failed(tx: Transaction, failure: Exception) -> dict[str, str]:
     return {"at": tx.now.isoformat(), "why": f"{type(failure).__name__}: {failure}"[:500]}
 
@@ -247,4 +271,5 @@ def _arrival(msg: RabbitMessage) -> Arrival:
         user=raw.user_id,
         headers=raw.headers,
         body=raw.body,
+        redelivered=bool(raw.redelivered),
     )

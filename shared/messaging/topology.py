@@ -1,6 +1,6 @@
 """Exchanges, queues, policies and users: the one place they are told, for every broker.
 
-`declare` makes a service's own part over AMQP at its start; `definitions` is the whole for a
+`declare` makes a service's own queue over AMQP at its start; `definitions` is the whole for a
 broker's administrator (`kitu broker definitions`), with users and least rights.
 """
 
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel
 
 from shared.events import CATALOGUE, PUBLISHERS, Event, Incoming
@@ -54,21 +53,15 @@ def bindings(types: Iterable[type[Event]]) -> list[tuple[str, str]]:
 
 
 async def declare(channel: AbstractChannel, reader: str, types: Iterable[type[Event]]) -> None:
-    """Make the exchanges, the reader's inbox with its bindings, the dead letters, the journal.
+    """Make the reader's inbox with its bindings, as in `definitions`, so that a new version of a
+    service finds what it reads. What all share is the administrator's to make.
 
-    Everything is as in `definitions`, so whichever comes first, the other finds it right.
+    Raises:
+        ChannelNotFoundEntity: the broker lacks an exchange; its definitions were not loaded.
     """
-    unrouted = await channel.declare_exchange(UNROUTED, ExchangeType.FANOUT, durable=True)
-    incoming = await channel.declare_exchange(
-        INCOMING, ExchangeType.TOPIC, durable=True, arguments={"alternate-exchange": UNROUTED}
-    )
-    events = await channel.declare_exchange(EVENTS, ExchangeType.TOPIC, durable=True)
-    dead = await channel.declare_exchange(DEAD_LETTERS, ExchangeType.TOPIC, durable=True)
-    letters = await channel.declare_queue(DEAD_LETTERS, durable=True, arguments=QUORUM)
-    await letters.bind(dead, "#")
-    await letters.bind(unrouted, "")
-    journal = await channel.declare_queue(JOURNAL, durable=True, arguments=STREAM)
-    await journal.bind(events, "#")
+    for shared in (DEAD_LETTERS, UNROUTED):
+        await channel.get_exchange(shared)
+    incoming, events = await channel.get_exchange(INCOMING), await channel.get_exchange(EVENTS)
     queue = await channel.declare_queue(inbox_queue(reader), durable=True, arguments=INBOX)
     for exchange, pattern in bindings(types):
         await queue.bind({INCOMING: incoming, EVENTS: events}[exchange], pattern)
@@ -162,12 +155,13 @@ def _permission(user: str, vhost: str) -> dict[str, Any]:
     rights = {"configure": "^$", "write": f"^{re.escape(INCOMING)}$"}
     rights["read"] = f"^{re.escape(answers_queue(user))}$"
     if user in SERVICES:
-        own = re.escape(inbox_queue(user))
-        exchanges = "|".join(map(re.escape, (INCOMING, EVENTS, DEAD_LETTERS, UNROUTED)))
+        own, incoming, events, letters = map(
+            re.escape, (inbox_queue(user), INCOMING, EVENTS, DEAD_LETTERS)
+        )
         rights = {
-            "configure": f"^({own}|{exchanges}|{re.escape(JOURNAL)})$",
-            "write": f"^({own}|{exchanges}|{re.escape(JOURNAL)})$",
-            "read": f"^({own}|{exchanges})$",
+            "configure": f"^{own}$",
+            "write": f"^({own}|{events}|{letters})$",
+            "read": f"^({own}|{incoming}|{events})$",
         }
     if user == "operator":
         rights = {"configure": ".*", "write": ".*", "read": ".*"}

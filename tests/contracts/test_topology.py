@@ -11,7 +11,7 @@ import httpx
 import pytest
 from aio_pika import ExchangeType, Message
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import AMQPChannelError, ChannelPreconditionFailed
+from aio_pika.exceptions import AMQPChannelError, ChannelNotFoundEntity, ChannelPreconditionFailed
 from aiormq.exceptions import ChannelAccessRefused, ChannelLockedResource
 
 from deploy.kitu.broker import readers
@@ -191,8 +191,39 @@ async def test_a_service_states_its_own_facts_and_no_others(someone: System) -> 
 @pytest.mark.parametrize("someone", SERVICES, indirect=True)
 async def test_a_service_speaks_for_no_system_and_reads_no_others_queue(someone: System) -> None:
     assert await refused(someone, publishing(MINE, user_id=someone.user))
-    for queue in ("member-10002.answers", JOURNAL, *(f"{s}.inbox" for s in SERVICES)):
+    for queue in ("member-10002.answers", JOURNAL, DEAD_LETTERS, *(f"{s}.inbox" for s in SERVICES)):
         assert await refused(someone, reading(queue)) == (queue != f"{someone.user}.inbox")
+
+
+@pytest.mark.parametrize("someone", SERVICES, indirect=True)
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda channel: channel.queue_delete(DEAD_LETTERS),
+        lambda channel: channel.queue_delete(JOURNAL),
+        lambda channel: channel.exchange_delete(EVENTS),
+    ],
+)
+async def test_a_service_cannot_take_away_what_all_share(act: Act, someone: System) -> None:
+    assert await refused(someone, act)
+
+
+@pytest.mark.parametrize("someone", SERVICES, indirect=True)
+@pytest.mark.parametrize(
+    ("queue", "exchange"),
+    [(DEAD_LETTERS, DEAD_LETTERS), (DEAD_LETTERS, UNROUTED), (JOURNAL, EVENTS)],
+)
+async def test_a_service_cannot_empty_or_cut_off_what_all_share(
+    queue: str, exchange: str, someone: System
+) -> None:
+    async def unbind(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).unbind(exchange, "#")
+
+    async def purge(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).purge()
+
+    assert await refused(someone, unbind)
+    assert await refused(someone, purge)
 
 
 @pytest.mark.parametrize("someone", ["kid", "board"], indirect=True)
@@ -245,20 +276,28 @@ def empty(broker: PrivateBroker) -> Iterator[str]:
         api.delete("/api/vhosts/declared").raise_for_status()
 
 
-async def test_what_services_declare_is_what_the_definitions_say(
-    broker: PrivateBroker, cooperative: Cooperative, empty: str
+async def test_on_a_broker_without_definitions_a_service_declares_nothing_and_says_what_lacks(
+    broker: PrivateBroker, empty: str
 ) -> None:
     connection = await aio_pika.connect(broker.amqp_url(vhost=empty))
     for service, types in readers().items():
-        await declare(await connection.channel(), service, types)
+        with pytest.raises(ChannelNotFoundEntity, match=DEAD_LETTERS):
+            await declare(await connection.channel(), service, types)
     await connection.close()
+    assert made(broker, empty) == {"exchanges": [], "queues": [], "bindings": []}
+
+
+async def test_what_services_declare_is_what_the_definitions_say(
+    broker: PrivateBroker, cooperative: Cooperative
+) -> None:
+    defined = made(broker, cooperative.vhost)
     for service, types in readers().items():
         connection = await aio_pika.connect(cooperative.url(service))
+        await (await connection.channel()).queue_delete(f"{service}.inbox")
+        await declare(await connection.channel(), service, types)
         await declare(await connection.channel(), service, types)
         await connection.close()
-    declared, defined = made(broker, empty), made(broker, cooperative.vhost)
-    for kind in declared:
-        assert declared[kind] == defined[kind]
+    assert made(broker, cooperative.vhost) == defined
 
 
 def made(broker: PrivateBroker, vhost: str) -> dict[str, list[str]]:

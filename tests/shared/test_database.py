@@ -10,12 +10,13 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from shared.database import Database
 from shared.database.dialects import is_passing
 from shared.database.tables import inbox, outbox, parked, sequences
-from shared.database.transactions import Sight
+from shared.database.transactions import InboxKey, Sight
 from shared.events import Header
 from shared.refusal import Reason
 from tests.builders import NOON, Clock, an_event, an_id, said
 
 SUBJECT = "0190163d-8694-739b-aea5-966c26f8ad04"
+KEY = InboxKey("10002/finance", str(an_id(1)))
 WITHDRAWN = an_event("demand.withdrawal_confirmed.v1")
 
 
@@ -49,7 +50,7 @@ async def test_what_is_emitted_waits_in_the_outbox_after_the_commit(database: Da
 async def test_nothing_stays_of_a_transaction_that_fails(database: Database) -> None:
     async def fail() -> None:
         async with database.transaction(a_header()) as tx:
-            assert await tx.sight(a_header(), "d", SUBJECT) is Sight.NEW
+            assert await tx.sight(KEY, "d", "demand.withdrawn.v1", SUBJECT) is Sight.NEW
             assert await tx.next_number("B-2026") == 1
             tx.emit(WITHDRAWN, party="10002")
             await tx.flush()
@@ -112,16 +113,26 @@ async def test_a_message_is_new_once_then_seen_and_a_conflict_with_other_content
 ) -> None:
     for digest, sight in (("d", Sight.NEW), ("d", Sight.SEEN), ("e", Sight.CONFLICT)):
         async with database.transaction() as tx:
-            assert await tx.sight(a_header(), digest, SUBJECT) is sight
-    other = a_header().model_copy(update={"source": "kid"})
+            assert await tx.sight(KEY, digest, "demand.withdrawn.v1", SUBJECT) is sight
+    other = KEY._replace(source="kid/kid")
     async with database.transaction() as tx:
-        assert await tx.sight(other, "e", SUBJECT) is Sight.NEW
+        assert await tx.sight(other, "e", "demand.withdrawn.v1", SUBJECT) is Sight.NEW
+
+
+async def test_the_inbox_forgets_only_what_came_long_ago(database: Database, clock: Clock) -> None:
+    async def see(days: int) -> Sight:
+        clock.now = NOON + timedelta(days=days)
+        async with database.transaction() as tx:
+            await tx.forget(timedelta(days=400))
+            return await tx.sight(KEY, "d", "demand.withdrawn.v1", SUBJECT)
+
+    assert [await see(days) for days in (0, 400, 401)] == [Sight.NEW, Sight.SEEN, Sight.NEW]
 
 
 async def test_a_refusal_stands_in_the_inbox_with_its_reasons(database: Database) -> None:
     async with database.transaction() as tx:
-        await tx.sight(a_header(), "d", SUBJECT)
-        await tx.refused(a_header(), (Reason("quantity", "0", "must be at least 1"),))
+        await tx.sight(KEY, "d", "demand.withdrawn.v1", SUBJECT)
+        await tx.refused(KEY, (Reason("quantity", "0", "must be at least 1"),))
     async with database.transaction() as tx:
         row = (await tx.session.execute(select(inbox))).one()
     assert row.outcome == "refused"
@@ -132,7 +143,7 @@ async def test_a_refusal_stands_in_the_inbox_with_its_reasons(database: Database
 async def test_a_message_that_comes_many_times_at_once_is_new_once(database: Database) -> None:
     async def see() -> Sight:
         async with database.transaction() as tx:
-            return await tx.sight(a_header(), "d", SUBJECT)
+            return await tx.sight(KEY, "d", "demand.withdrawn.v1", SUBJECT)
 
     sights = await asyncio.gather(*(see() for _ in range(12)))
     assert sorted(sight.name for sight in sights) == ["NEW"] + ["SEEN"] * 11
@@ -143,7 +154,7 @@ async def test_a_message_whose_first_try_fails_is_new_to_the_next(database: Data
 
     async def first() -> None:
         async with database.transaction() as tx:
-            await tx.sight(a_header(), "d", SUBJECT)
+            await tx.sight(KEY, "d", "demand.withdrawn.v1", SUBJECT)
             started.set()
             await fail.wait()
             raise Failed
@@ -152,7 +163,7 @@ async def test_a_message_whose_first_try_fails_is_new_to_the_next(database: Data
         await started.wait()
         fail.set()
         async with database.transaction() as tx:
-            return await tx.sight(a_header(), "d", SUBJECT)
+            return await tx.sight(KEY, "d", "demand.withdrawn.v1", SUBJECT)
 
     failure, sight = await asyncio.gather(first(), second(), return_exceptions=True)
     assert isinstance(failure, Failed)

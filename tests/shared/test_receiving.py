@@ -1,9 +1,13 @@
 """A message takes effect once and in order, or its sender is told why not."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from shared.database import Database
+from shared.messaging.gate import SENT_AGAIN_FOR, Arrival
 from shared.messaging.topology import DEAD_LETTERS
 from shared.refusal import refuse
 from tests.builders import (
@@ -49,6 +53,68 @@ async def test_another_content_under_a_used_id_is_refused_loudly(database: Datab
     assert only(spoken, "demand.rejected.v1").party == "10002"
     assert rules(spoken) == {"id": "its id was used before with other content; use a new id"}
     assert await effects(database) == 1
+
+
+async def test_two_systems_may_use_the_same_source_and_id(database: Database) -> None:
+    await give(database, withdrawn(), confirm)
+    data = {"demand_id": str(an_id(9)), "member": "10007", "reason": "1"}
+    await give(database, withdrawn(party="10007", data=data), confirm)
+    assert await effects(database) == 2
+
+
+async def test_a_service_that_uses_an_id_twice_makes_a_dead_letter_and_tells_no_member(
+    database: Database,
+) -> None:
+    whole = an_envelope("order.placed.v1")
+    await give(database, an_arrival(whole), confirm)
+    await said(database)
+    await give(database, an_arrival(whole | {"time": "2026-02-03T09:00:00Z"}), confirm)
+    (letter,) = await said(database)
+    assert letter.exchange == DEAD_LETTERS
+    assert "its id was used before with other content" in letter.headers["kitu-reason"]
+
+
+BAD = {
+    "stopped by the gate": [withdrawn(colour="red")],
+    "whose id is another's": [withdrawn(), withdrawn(1, demand=5)],
+    "of nobody": [NOBODYS],
+}
+
+
+@pytest.mark.parametrize("arrivals", BAD.values(), ids=BAD)
+async def test_a_bad_message_is_answered_once_however_often_the_broker_brings_it_back(
+    database: Database, arrivals: list[Arrival]
+) -> None:
+    for arrival in arrivals:
+        await give(database, arrival, confirm)
+    await said(database)
+    *_, bad = arrivals
+    await give(database, replace(bad, redelivered=True), confirm)
+    assert await said(database) == []
+    await give(database, bad, confirm)
+    assert len(await said(database)) == 1
+
+
+async def test_a_dead_letter_that_is_sent_again_speaks_for_its_first_sender_only(
+    database: Database,
+) -> None:
+    headers = {SENT_AGAIN_FOR: b"member-10002"}
+    await give(database, replace(withdrawn(), user="operator", headers=headers), confirm)
+    assert await effects(database) == 1
+    await said(database)
+    whole = an_envelope("order.placed.v1")
+    await give(database, an_arrival(whole, user="operator", headers=headers), confirm)
+    (letter,) = await said(database)
+    assert "must be the service that speaks" in letter.headers["kitu-reason"]
+    assert letter.headers["kitu-user"] == "member-10002"
+    assert await effects(database) == 1
+
+
+async def test_only_an_operator_sends_again_for_others(database: Database) -> None:
+    headers = {SENT_AGAIN_FOR: "member-10002"}
+    await give(database, replace(withdrawn(), user="member-10007", headers=headers), confirm)
+    assert rules(await said(database)) == {"party": "user member-10007 may speak for 10007 only"}
+    assert await effects(database) == 0
 
 
 async def test_a_refusal_undoes_everything_answers_the_sender_and_counts_as_handled(

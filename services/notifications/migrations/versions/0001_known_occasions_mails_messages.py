@@ -105,7 +105,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "inbox",
-        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("source", sa.String(length=70), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("type", sa.String(length=80), nullable=False),
