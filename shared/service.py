@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 DUE_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
 WATCH_SECONDS = 1.0
+CONNECT_SECONDS = 10.0
 REPAIR_SECONDS = 5.0
 """How long a consumer may be missing, as while reconnecting, before it is started anew."""
 
@@ -125,8 +126,20 @@ class Service:
             await asyncio.shield(self._leave())
 
     async def _connect(self) -> None:
+        """Declare and consume. A quorum queue that elects its leader may never answer a consume
+        (RabbitMQ 3.10, after a crash), so that it is asked again on another connection."""
         await self._prepare_broker()
-        await self.broker.start()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self.broker.start()
+        except BaseException:
+            await self._disconnect()
+            raise
+
+    async def _disconnect(self) -> None:
+        with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
+            async with asyncio.timeout(10):
+                await self.broker.stop()
 
     async def _revive(self, _database: Database) -> None:
         await self.receiver.revive(self.handles.functions)
@@ -151,9 +164,7 @@ class Service:
                 since = now
             elif now - since >= REPAIR_SECONDS:
                 log.error("the consumer is gone; starting anew")
-                with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
-                    async with asyncio.timeout(10):
-                        await self.broker.stop()
+                await self._disconnect()
                 await self._until_there("broker", self._connect)
                 since = None
 
@@ -220,10 +231,8 @@ class Service:
         parts = {"service": self.settings.service, "broker": "ok", "database": "ok"}
         if not self._ready:
             parts["broker"] = "starting"
-        else:
-            with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
-                if not await self.broker.ping(timeout=3):
-                    parts["broker"] = "not connected"
+        elif not await self._consumes():
+            parts["broker"] = "not consuming"
         try:
             async with asyncio.timeout(3), self.database.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))

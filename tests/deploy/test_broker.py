@@ -4,7 +4,7 @@ import json
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aio_pika
@@ -49,10 +49,23 @@ async def channel(node: PrivateBroker) -> AsyncIterator[AbstractChannel]:
         yield channel
 
 
+async def kept_in(node: PrivateBroker, queue: str) -> bytes:
+    """Take a message; who asks a quorum queue before it has a leader may hear nothing, ever."""
+    for _ in range(12):
+        with suppress(TimeoutError):
+            async with channel(node) as open_channel:
+                kept = await (await open_channel.get_queue(queue)).get(timeout=5)
+                await kept.ack()
+                return kept.body
+    raise AssertionError(f"{queue} never answers")
+
+
 def listening(pids: set[int]) -> set[tuple[str, int]]:
     """Address and port of every TCP socket on which one of these processes listens."""
-    links = [link for pid in pids for link in Path(f"/proc/{pid}/fd").iterdir()]
-    inodes = {re.sub(r"\D", "", str(link.readlink())) for link in links}
+    inodes = set()
+    for link in [link for pid in pids for link in Path(f"/proc/{pid}/fd").iterdir()]:
+        with suppress(FileNotFoundError):  # closed meanwhile
+            inodes.add(re.sub(r"\D", "", str(link.readlink())))
     found = set()
     for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
@@ -85,6 +98,10 @@ def test_it_listens_on_four_loopback_ports_and_no_standard_one(node: PrivateBrok
 async def test_a_killed_broker_comes_back_where_it_was_with_what_it_confirmed(
     node: PrivateBroker,
 ) -> None:
+    # RabbitMQ 3.10 writes down a new quorum queue's first term late; killed within that second
+    # the queue stays without leader.
+    node.stop()
+    node.start()
     async with channel(node) as open_channel:
         for queue in ("kept", "kept by quorum"):
             message = aio_pika.Message(b"demand", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
@@ -96,12 +113,8 @@ async def test_a_killed_broker_comes_back_where_it_was_with_what_it_confirmed(
     node.start()
 
     assert node.amqp_url(USER, PASSWORD) == address
-    async with channel(node) as open_channel:
-        for name in ("kept", "kept by quorum"):
-            # a quorum queue elects its leader anew first
-            kept = await (await open_channel.get_queue(name)).get(timeout=60)
-            assert kept.body == b"demand"
-            await kept.ack()
+    assert await kept_in(node, "kept") == b"demand"
+    assert await kept_in(node, "kept by quorum") == b"demand"
 
 
 def test_a_stopped_broker_leaves_no_process_and_no_port(node: PrivateBroker) -> None:

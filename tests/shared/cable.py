@@ -9,9 +9,13 @@ from deploy.local.ports import free_ports
 
 
 class Cable:
-    """Carries bytes between a port of its own and the broker's while it is plugged in."""
+    """Carries bytes between a port of its own and the broker's while it is plugged in.
 
-    def __init__(self, url: str) -> None:
+    The first thing said to the broker that holds the bytes of `swallow` does not reach it.
+    """
+
+    def __init__(self, url: str, swallow: bytes = b"") -> None:
+        self._swallow = swallow
         before, _, self._path = url.rpartition("/")
         self._login, _, port = before.rpartition(":")
         self._far, (self._near,) = int(port), free_ports(1)
@@ -52,16 +56,17 @@ class Cable:
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far)
             ends.append(far_writer)
-            ways = [carry(reader, far_writer), carry(far_reader, writer)]
+            ways = [self._carry(reader, far_writer), self._carry(far_reader, writer)]
             await asyncio.wait(map(asyncio.create_task, ways), return_when=FIRST_COMPLETED)
         finally:
             for end in ends:
                 end.transport.abort()
 
-
-async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass on what comes until one end is gone."""
-    with suppress(OSError):
-        while some := await reader.read(65536):
-            writer.write(some)
-            await writer.drain()
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while some := await reader.read(65536):
+                if self._swallow and self._swallow in some:
+                    self._swallow = b""
+                    continue
+                writer.write(some)
+                await writer.drain()

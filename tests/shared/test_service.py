@@ -17,6 +17,8 @@ from tests.cooperative import Cooperative, Running, System, log_in, run_service
 from tests.shared.cable import Cable
 
 Start = Callable[..., Running]
+BASIC_CONSUME = b"\x00\x3c\x00\x14"
+"""Class 60, method 20; AMQP 0-9-1 specification, section 1.8.3.3."""
 
 
 @pytest.fixture
@@ -80,6 +82,16 @@ async def test_it_starts_before_the_database_is_there_and_survives_its_restart(
         await asyncio.to_thread(postgres.start)
     await membership.becomes(200)
     assert (await apply(board))["type"] == "application.received.v1"
+
+
+async def test_it_asks_again_where_the_broker_never_answers_that_it_may_consume(
+    cooperative: Cooperative, board: System, start: Start
+) -> None:
+    async with Cable(cooperative.url("membership"), swallow=BASIC_CONSUME) as cable:
+        membership = start(cable.url)
+        await membership.becomes(200)
+        assert (await apply(board))["type"] == "application.received.v1"
+        assert "waiting for the broker: TimeoutError" in membership.process.log.read_text()
 
 
 async def test_its_consumer_comes_back_after_the_connection_was_cut(
