@@ -76,7 +76,7 @@ async def play(
     cluster = Cluster(directory, NUMBERS, replicas, without)
     hurting = Faults(cluster, seed)
     try:
-        await asyncio.to_thread(cluster.start)
+        await cluster.start()
         stop = asyncio.Event()
         injecting = asyncio.create_task(hurting.run(stop, faults, pause))
         try:
@@ -88,12 +88,12 @@ async def play(
         await _until(cluster, "all quiet", f"SELECT 1 - sign({QUIET})::int", 1, patience)
         record = await outside.journal(cluster)
         found = await all_findings(cluster, record, kid, good, hurting)
-        return Outcome(hurting.injected, demands, len(record.all), found, time.monotonic() - began)
+        return Outcome(hurting.all(), demands, len(record.all), found, time.monotonic() - began)
     except Stuck as stuck:
         found = [Finding("the round came to its end", (f"never reached: {stuck}",))]
-        return Outcome(hurting.injected, demands, 0, found, time.monotonic() - began)
+        return Outcome(hurting.all(), demands, 0, found, time.monotonic() - began)
     finally:
-        await asyncio.to_thread(cluster.stop)
+        await cluster.stop()
 
 
 async def _until(cluster: Cluster, what: str, query: str, count: int, patience: float) -> None:
@@ -112,7 +112,7 @@ async def _round(
     async def reached(what: str, query: str, count: int) -> None:
         await _until(cluster, what, query, count, patience)
         await outside.journal(cluster, faults)
-        out.print(f"{faults.injected.total():5} faults so far; {what}")
+        out.print(f"{faults.total:5} faults so far; {what}")
 
     await systems.say("board", drafts("members.csv", MembershipApplied))
     await systems.say("board", drafts("admissions.csv", MembershipDecided))

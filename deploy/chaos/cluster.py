@@ -1,17 +1,22 @@
 """Several replicas of each service on one broker and one PostgreSQL, all private."""
 
+import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
 
+from deploy.chaos.sabotage import DIED
 from deploy.kitu.broker import write_definitions
 from deploy.kitu.wire import Login
 from deploy.local.broker import PrivateBroker
+from deploy.local.cable import Cable
 from deploy.local.mailbox import PrivateMailbox
 from deploy.local.ports import free_ports
 from deploy.local.postgres import PrivatePostgres
@@ -46,22 +51,42 @@ class Cluster:
             for name in SERVICES
             for number in range(replicas)
         }
+        self.cables: dict[tuple[str, int], tuple[Cable, Cable]] = {}
+        """Each replica's way to the broker and to the database."""
+        self._directory = directory
         self._ports = dict(zip(self.replicas, free_ports(len(self.replicas)), strict=True))
         self._without = without
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Start all parts, services last and together; returns when every replica is healthy."""
+        await asyncio.to_thread(self._start_servers)
+        for replica in self.replicas:
+            name, _ = replica
+            cables = (
+                Cable(self.broker.amqp_url(name, self.passwords[name])),
+                Cable(self.postgres.url(DATABASE)),
+            )
+            for cable in cables:
+                await cable.plug_in()
+            self.cables[replica] = cables
+            self.start_replica(replica)
+        for replica, process in self.replicas.items():
+            await asyncio.to_thread(process.wait_until, partial(self.healthy, replica), 90)
+
+    def _start_servers(self) -> None:
         with ThreadPoolExecutor(3) as together:
             starts = (self.broker.start, self.postgres.start, self.mailbox.start)
             list(together.map(lambda start: start(), starts))
         self.postgres.create_database(DATABASE)
-        for replica in self.replicas:
-            self.start_replica(replica)
-        for replica, process in self.replicas.items():
-            process.wait_until(lambda replica=replica: self.healthy(replica), 90)  # type: ignore[misc]
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """End everything."""
+        for cables in self.cables.values():
+            for cable in cables:
+                await cable.pull()
+        await asyncio.to_thread(self._stop_all)
+
+    def _stop_all(self) -> None:
         for process in self.replicas.values():
             process.kill()
         self.mailbox.kill()
@@ -71,21 +96,35 @@ class Cluster:
     def start_replica(self, replica: tuple[str, int]) -> None:
         """Start a replica, or start it again; returns at once."""
         name, _ = replica
-        module = [f"services.{name}.app"]
+        to_broker, to_database = self.cables[replica]
+        arguments: list[str | Path] = ["--deadly", self.deadly]
         if self._without:
-            module = ["deploy.chaos.sabotage", name, self._without]
+            arguments += ["--without", self._without]
         self.replicas[replica].start(
-            [sys.executable, "-m", *module],
+            [sys.executable, "-m", "deploy.chaos.sabotage", name, *arguments],
             {
                 **{k: v for k, v in os.environ.items() if not k.startswith("KITU_")},
-                "KITU_AMQP_URL": self.broker.amqp_url(name, self.passwords[name]),
-                "KITU_DATABASE_URL": self.postgres.url(DATABASE),
+                "KITU_AMQP_URL": to_broker.url,
+                "KITU_DATABASE_URL": to_database.url,
                 "KITU_SMTP_URL": self.mailbox.smtp_url,
                 "KITU_MAIL_COLLECT_SECONDS": "2",
                 "KITU_HTTP_PORT": str(self._ports[replica]),
                 "PYTHONPATH": str(Path(__file__).parents[2]),
             },
         )
+
+    @property
+    def deadly(self) -> Path:
+        """While this file is there, services die at their most delicate moments."""
+        return self._directory / "deadly"
+
+    def deaths(self) -> Counter[str]:
+        """How often a service died by itself, by the moment, as their logs tell."""
+        found: Counter[str] = Counter()
+        for process in self.replicas.values():
+            text = process.log.read_text(errors="replace")
+            found.update(line for line in text.splitlines() if line.startswith(DIED))
+        return found
 
     def healthy(self, replica: tuple[str, int]) -> bool:
         """Whether a replica says that it, its broker and its database are well."""

@@ -13,6 +13,7 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.exceptions import AMQPError
 
 from deploy.chaos.cluster import Cluster
+from deploy.local.cable import Cable
 from shared.messaging.topology import EVENTS, INCOMING
 
 Fault = Callable[[], Awaitable[int]]
@@ -35,7 +36,10 @@ class Faults:
             (12, "service paused", self._pause_service),
             (3, "broker killed with -9", self._kill_broker),
             (1, "broker restarted", self._restart_broker),
-            (4, "connections cut", self._cut_connections),
+            (4, "connections closed by the broker", self._cut_connections),
+            (10, "network cut", self._cut_network),
+            (10, "network stalled", self._stall_network),
+            (2, "disk alarm", self._fill_disk),
             (4, "database killed with -9", self._kill_database),
             (1, "database restarted", self._restart_database),
             (60, "message doubled", self._double),
@@ -51,10 +55,30 @@ class Faults:
     async def run(self, stop: asyncio.Event, total: int, pause: float) -> None:
         """Inject faults one after the other until told to stop or so many were done."""
         weights = [weight for weight, _, _ in self._kinds]
-        while not stop.is_set() and self.injected.total() < total:
+        if total:
+            self._cluster.deadly.touch()
+        while not stop.is_set() and self.total < total:
             _, name, fault = self._draw.choices(self._kinds, weights)[0]
             self.injected[name] += await fault()
+            self._revive()
             await asyncio.sleep(self._draw.uniform(0, 2 * pause))
+        self._cluster.deadly.unlink(missing_ok=True)
+        self._revive()
+
+    @property
+    def total(self) -> int:
+        """How many faults there were, with the services' own deaths."""
+        return self.all().total()
+
+    def all(self) -> Counter[str]:
+        """Every fault so far, by kind."""
+        return self.injected + self._cluster.deaths()
+
+    def _revive(self) -> None:
+        for replica, process in self._cluster.replicas.items():
+            if not process.running:
+                process.kill()
+                self._cluster.start_replica(replica)
 
     async def _kill_service(self) -> int:
         replica = self._draw.choice(sorted(self._cluster.replicas))
@@ -89,6 +113,40 @@ class Faults:
             )
         except subprocess.CalledProcessError:
             return 0
+        return 1
+
+    async def _cut_network(self) -> int:
+        cable = self._any_cable()
+        await cable.pull()
+        await asyncio.sleep(self._draw.uniform(0, 3))
+        await cable.plug_in()
+        return 1
+
+    async def _stall_network(self) -> int:
+        """Nothing arrives for a while, and then it does, or the connection is gone."""
+        cable = self._any_cable()
+        cable.stall()
+        await asyncio.sleep(self._draw.uniform(0.5, 6))
+        if self._draw.random() < 0.5:
+            await cable.pull()
+            await cable.plug_in()
+        cable.flow()
+        return 1
+
+    def _any_cable(self) -> Cable:
+        cables = self._cluster.cables
+        return self._draw.choice(cables[self._draw.choice(sorted(cables))])
+
+    async def _fill_disk(self) -> int:
+        """The broker blocks its publishers until there is room again."""
+        ctl = self._cluster.broker.rabbitmqctl
+        try:
+            await asyncio.to_thread(ctl, "set_disk_free_limit", "1000000GB")
+            await asyncio.sleep(self._draw.uniform(0, 3))
+        except subprocess.CalledProcessError:
+            return 0
+        finally:
+            await asyncio.to_thread(ctl, "set_disk_free_limit", "50MB")
         return 1
 
     async def _kill_database(self) -> int:

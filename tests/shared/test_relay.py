@@ -13,13 +13,13 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 
+from deploy.local.cable import Cable
 from shared.database import Database
 from shared.database.tables import outbox
 from shared.messaging.relay import BATCH, Relay
 from shared.messaging.topology import EVENTS
 from tests.builders import Clock, an_event
 from tests.cooperative import Cooperative, System, log_in, next_message, until
-from tests.shared.cable import Cable
 
 COUNTED = "round.counted.v1"
 ALONE = "test.alone"

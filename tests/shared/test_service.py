@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.local.cable import Cable
 from deploy.local.postgres import PrivatePostgres
 from tests.builders import an_envelope
 from tests.cooperative import Cooperative, Running, System, log_in, run_service
-from tests.shared.cable import Cable
 
 Start = Callable[..., Running]
 BASIC_CONSUME = b"\x00\x3c\x00\x14"

@@ -1,4 +1,4 @@
-"""A cable to the broker that a test can pull and plug in again."""
+"""A network cable to a server on this machine that can be pulled, plugged in again, and stalled."""
 
 import asyncio
 from asyncio import FIRST_COMPLETED
@@ -9,9 +9,9 @@ from deploy.local.ports import free_ports
 
 
 class Cable:
-    """Carries bytes between a port of its own and the broker's while it is plugged in.
+    """Carries bytes between a port of its own and a server's while it is plugged in.
 
-    The first thing said to the broker that holds the bytes of `swallow` does not reach it.
+    The first thing said to the server that holds the bytes of `swallow` does not reach it.
     """
 
     def __init__(self, url: str, swallow: bytes = b"") -> None:
@@ -21,10 +21,12 @@ class Cable:
         self._far, (self._near,) = int(port), free_ports(1)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     @property
     def url(self) -> str:
-        """The broker's address through this cable."""
+        """The server's address through this cable."""
         return f"{self._login}:{self._near}/{self._path}"
 
     async def plug_in(self) -> None:
@@ -38,6 +40,14 @@ class Cable:
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def stall(self) -> None:
+        """Carry nothing more, and tell neither end."""
+        self._flowing.clear()
+
+    def flow(self) -> None:
+        """Carry on after a stall; what was said meanwhile arrives late."""
+        self._flowing.set()
 
     async def __aenter__(self) -> Self:
         await self.plug_in()
@@ -53,18 +63,26 @@ class Cable:
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]
+        ways: list[asyncio.Task[None]] = []
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far)
-            ends.append(far_writer)
-            ways = [self._carry(reader, far_writer), self._carry(far_reader, writer)]
-            await asyncio.wait(map(asyncio.create_task, ways), return_when=FIRST_COMPLETED)
+            with suppress(OSError):  # the server is away
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far)
+                ends.append(far_writer)
+                ways = [
+                    asyncio.create_task(self._carry(reader, far_writer)),
+                    asyncio.create_task(self._carry(far_reader, writer)),
+                ]
+                await asyncio.wait(ways, return_when=FIRST_COMPLETED)
         finally:
             for end in ends:
                 end.transport.abort()
+            for way in ways:
+                way.cancel()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while some := await reader.read(65536):
+                await self._flowing.wait()
                 if self._swallow and self._swallow in some:
                     self._swallow = b""
                     continue
