@@ -85,33 +85,52 @@ class Relay:
             return found.all()
 
     async def _publish(self, rows: Sequence[Row[Any]], held: set[object]) -> list[int]:
-        """Send rows; returns the positions of those that went, and adds to what is held."""
-        rows = [row for row in rows if not {row.subject, _kind(row)} & held]
+        """Send rows; returns the positions of those that went, and adds to what is held.
+
+        Each subject's rows go one after the other, so that none overtakes one that the broker
+        does not take; subjects go side by side.
+        """
+        ways: dict[str, list[Row[Any]]] = {}
+        for row in rows:
+            if not {row.subject, _kind(row)} & held:
+                ways.setdefault(row.subject, []).append(row)
         channel = await self._open()
+        sent: list[int] = []
         async with asyncio.timeout(CONFIRM_SECONDS):
-            outcomes = await asyncio.gather(
-                *(self._send(channel, row) for row in rows), return_exceptions=True
+            failures = await asyncio.gather(
+                *(self._send_in_order(channel, way, sent) for way in ways.values())
             )
-        forbids = any(isinstance(outcome, AMQPChannelError) for outcome in outcomes)
+        forbids = any(isinstance(failure, AMQPChannelError) for failure in failures)
         if forbids:
             await self._hang_up()
-        sent: list[int] = []
-        for row, outcome in zip(rows, outcomes, strict=True):
-            if forbids and len(rows) > 1 and isinstance(outcome, BaseException):
-                # One of them closed the channel for all: which one, shows one by one.
-                sent += await self._publish([row], held)
+        for way, failure in zip(ways.values(), failures, strict=True):
+            if failure is None:
                 continue
-            if isinstance(outcome, PublishError | DeliveryError):
-                log.error("nobody takes %s; it waits", row.routing_key)
-                held.add(row.subject)
-            elif isinstance(outcome, AMQPChannelError):
-                log.error("the broker forbids %s; it waits: %s", row.routing_key, outcome)
-                held.update({row.subject, _kind(row)})
-            elif isinstance(outcome, BaseException):
-                raise outcome
-            if row.subject not in held:
-                sent.append(row.position)
+            left = [row for row in way if row.position not in sent]
+            if forbids and len(ways) > 1:
+                # One of them closed the channel for all: which one, shows one by one.
+                sent += await self._publish(left, held)
+            elif isinstance(failure, PublishError | DeliveryError):
+                log.error("nobody takes %s; it waits", left[0].routing_key)
+                held.add(left[0].subject)
+            elif isinstance(failure, AMQPChannelError):
+                log.error("the broker forbids %s; it waits: %s", left[0].routing_key, failure)
+                held.update({left[0].subject, _kind(left[0])})
+            else:
+                raise failure
         return sent
+
+    async def _send_in_order(
+        self, channel: AbstractChannel, rows: Sequence[Row[Any]], sent: list[int]
+    ) -> Exception | None:
+        """Send rows until one fails, and note those that went; returns that failure."""
+        for row in rows:
+            try:
+                await self._send(channel, row)
+            except (OSError, TimeoutError, AMQPError, RuntimeError) as failure:
+                return failure
+            sent.append(row.position)
+        return None
 
     async def _send(self, channel: AbstractChannel, row: Row[Any]) -> None:
         exchange = await channel.get_exchange(row.exchange, ensure=False)

@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -59,16 +60,18 @@ async def speak(database: Database, subjects: int, times: int) -> None:
                 tx.emit(an_event(COUNTED, round_id=round_id, demands=time), party="coop")
 
 
-async def letters(database: Database, *subjects: str, exchange: str = ALONE) -> None:
-    """Commit messages to an exchange of the test's own."""
+async def letters(
+    database: Database, *kinds: str, exchange: str = ALONE, subject: str | None = None
+) -> None:
+    """Commit messages to an exchange of the test's own, each on its own subject or all on one."""
     async with database.transaction() as tx:
-        for subject in subjects:
+        for kind in kinds:
             tx.post(
                 exchange=exchange,
-                routing_key=f"{subject}.x",
-                subject=subject,
+                routing_key=f"{kind}.x",
+                subject=subject or kind,
                 message_id=str(uuid4()),
-                properties={"type": subject},
+                properties={"type": kind},
                 headers={},
                 body=b"{}",
             )
@@ -209,6 +212,28 @@ async def test_what_nobody_takes_stays_with_its_subject_and_others_go(
     await somebody.bind(alone, "nobody.#")
     await relay.close()
     assert await waiting(database) == 0
+    await alone.delete()
+
+
+async def test_nothing_overtakes_what_the_broker_does_not_take_for_now(
+    sqlite_database: Database, cooperative: Cooperative, operator: System
+) -> None:
+    alone = await operator.channel.declare_exchange(ALONE, ExchangeType.TOPIC)
+    one_only: dict[str, Any] = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    full = await operator.channel.declare_queue(exclusive=True, arguments=one_only)
+    free = await operator.channel.declare_queue(exclusive=True)
+    await full.bind(alone, "full.#")
+    await free.bind(alone, "free.#")
+    relay = Relay(sqlite_database, cooperative.url("operator"), "operator")
+    await letters(sqlite_database, "free", "full", "full", "free", subject="one")
+    await letters(sqlite_database, "free", subject="other")
+    await relay.drain()
+    assert len(await everything(free)) == 2
+    assert await waiting(sqlite_database) == 2
+    assert len(await everything(full)) == 1
+    await relay.close()
+    assert await waiting(sqlite_database) == 0
+    assert len(await everything(free)) == 1
     await alone.delete()
 
 
