@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete
 
+from shared import events
 from shared.database import Database
 from shared.database.tables import outbox
 from shared.database.transactions import CURRENT
@@ -98,8 +99,8 @@ def usual_party(model: type[Event], data: Mapping[str, Any]) -> str:
 
 def publisher(model: type[Event]) -> str:
     """The source of such a message: its service, or a system outside."""
-    name = model.__module__.rpartition(".")[2]
-    return "demand" if name == "common" else name
+    name = events.publisher(model)
+    return "demand" if name == events.ANY_SERVICE else name
 
 
 def speaker(party: str) -> str:

@@ -1,6 +1,6 @@
 """Who says what, whom it concerns, and what answers it: what no model tells by itself."""
 
-from shared.events import PUBLISHERS, Event, Incoming, board, demand, kid, member, membership
+from shared.events import Event, Incoming, board, demand, kid, member, membership, publisher
 from shared.events import procurement as p
 from shared.events.common import MessageRejected
 
@@ -62,8 +62,7 @@ def speaker(event: type[Event]) -> str:
     if issubclass(event, Incoming):
         users = {"member": "member-10002", "kid": "kid", "coop": "board"}
         return users[parties(event)[0]]
-    publisher = {module.__name__: name for name, module in PUBLISHERS.items()}[event.__module__]
-    return "procurement" if event is MessageRejected else publisher
+    return "procurement" if event is MessageRejected else publisher(event)
 
 
 def stated_by(event: type[Event]) -> list[str]:

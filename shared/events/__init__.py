@@ -4,7 +4,7 @@ Outside systems: `board`, `kid`, `member`. Services: `membership`, `demand`, `pr
 `notifications`. `CATALOGUE` finds a class by its type on the wire.
 """
 
-from shared.events import (
+from shared.events import (  # noqa: F401 - so that the catalogue is whole
     board,
     common,
     demand,
@@ -28,24 +28,22 @@ CATALOGUE: dict[str, type[Event]] = {
 }
 """Every message's class by its type, such as `demand.submitted.v1`."""
 
-PUBLISHERS = {
-    "board": board,
-    "kid": kid,
-    "member": member,
-    "membership": membership,
-    "demand": demand,
-    "procurement": procurement,
-    "notifications": notifications,
-    "every service": common,
-}
-"""Who states what, for the generated documents."""
+ANY_SERVICE = "common"
+"""The publisher of what every service may state."""
+
+
+def publisher(event: type[Event]) -> str:
+    """Who states it: the module in which it stands, such as `member` or `procurement`."""
+    return event.__module__.removeprefix(f"{__name__}.").partition(".")[0]
+
 
 __all__ = [
+    "ANY_SERVICE",
     "CATALOGUE",
-    "PUBLISHERS",
     "Envelope",
     "Event",
     "Header",
     "Incoming",
     "envelope",
+    "publisher",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from aio_pika.abc import AbstractChannel
 
-from shared.events import CATALOGUE, PUBLISHERS, Event, Incoming
+from shared.events import ANY_SERVICE, CATALOGUE, Event, Incoming, publisher
 
 INCOMING = "cooperative.incoming"
 EVENTS = "cooperative.events"
@@ -173,8 +173,9 @@ def _topic_permissions(user: str, vhost: str) -> list[dict[str, Any]]:
     if user == "operator":
         return []
     if user in SERVICES:
-        modules = {PUBLISHERS[who].__name__ for who in (user, "every service")}
-        facts = sorted(cls.type for cls in CATALOGUE.values() if cls.__module__ in modules)
+        facts = sorted(
+            cls.type for cls in CATALOGUE.values() if publisher(cls) in {user, ANY_SERVICE}
+        )
         own = "|".join(re.escape(fact) for fact in facts)
         return [
             _topic(user, vhost, EVENTS, rf"^({own})\.(kid|coop|[1-9][0-9]{{4}})\z"),

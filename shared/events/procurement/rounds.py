@@ -1,0 +1,109 @@
+"""What procurement states about buying rounds and the bundles they end with."""
+
+from typing import Literal
+
+from shared.events.envelope import Event
+from shared.events.fields import Count, Id, Instant, Money, Name, Price, Text, Word
+from shared.events.kid import Category
+from shared.events.procurement.examples import BUNDLE, ROUND
+
+
+class RoundOpened(Event):
+    """Members may state demand of these categories until the cut-off (Meldeschluss)."""
+
+    type = "round.opened.v1"
+    subject_field = "round_id"
+    example = {
+        **ROUND,
+        "title": "Frühjahrsbeschaffung 2026",
+        "categories": ["hardware"],
+        "cut_off": "2026-03-31T10:00:00Z",
+    }
+
+    round_id: Id
+    reference: Word
+    title: Name
+    categories: list[Category]
+    cut_off: Instant
+
+
+class RoundClosed(Event):
+    """A round takes no more demand."""
+
+    type = "round.closed.v1"
+    subject_field = "round_id"
+    example = {
+        **ROUND,
+        "title": "Frühjahrsbeschaffung 2026",
+        "closed_at": "2026-03-31T10:00:00Z",
+        "reason": "cut_off",
+    }
+
+    round_id: Id
+    reference: Word
+    title: Name
+    closed_at: Instant
+    reason: Literal["cut_off", "requested"]
+
+
+class BundleState(Event):
+    """A round's cheapest plan, in figures; `bound` is what no plan can go below."""
+
+    bundle_id: Id
+    round_id: Id
+    reference: Word
+    members: Count
+    demands: Count
+    orders: Count
+    unfilled: Count
+    total: Price
+    bound: Price
+    alone: Price
+    fingerprint: Word
+
+
+class BundleProposed(BundleState):
+    """A round's demand was bundled (Sammelbestellung)."""
+
+    type = "bundle.proposed.v1"
+    subject_field = "bundle_id"
+    example = BUNDLE
+
+
+class BundleApproved(BundleState):
+    """A bundle was approved; its orders are placed. `approved_by` names the rule or the person."""
+
+    type = "bundle.approved.v1"
+    subject_field = "bundle_id"
+    example = {**BUNDLE, "approved_by": "rule: gap to the bound at most 0.10 %"}
+
+    approved_by: Text
+
+
+class RoundCompleted(Event):
+    """All orders of a round are answered, invoiced and shared out, in figures."""
+
+    type = "round.completed.v1"
+    subject_field = "round_id"
+    example = {
+        **ROUND,
+        "title": "Frühjahrsbeschaffung 2026",
+        "members": 22,
+        "demands": 214,
+        "orders": 61,
+        "unfilled": 3,
+        "net": "401200.40",
+        "alone": "440000.00",
+        "saving": "38799.60",
+    }
+
+    round_id: Id
+    reference: Word
+    title: Name
+    members: Count
+    demands: Count
+    orders: Count
+    unfilled: Count
+    net: Price
+    alone: Price
+    saving: Money
