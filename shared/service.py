@@ -28,6 +28,7 @@ from shared.messaging.inbox import Handles
 from shared.messaging.receiving import Receiver
 from shared.messaging.relay import Relay
 from shared.messaging.topology import declare
+from shared.rules import load
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,12 +49,17 @@ Loop = Callable[[Database], Coroutine[Any, Any, None]]
 
 @dataclass
 class Service:
-    """Everything that makes a service a process; `await serve()` runs it until it is stopped."""
+    """Everything that makes a service a process; `await serve()` runs it until it is stopped.
+
+    Raises:
+        InvalidRules: the file `rules`, or the one that replaces it, cannot be used.
+    """
 
     settings: Settings
     router: RabbitRouter
     handles: Handles
     migrations: Path
+    rules: Path | None = None
     due: Due | None = None
     show: Mapping[str, Show] = field(default_factory=dict)
     pages: Mapping[str, Page] = field(default_factory=dict)
@@ -61,7 +67,8 @@ class Service:
 
     def __post_init__(self) -> None:
         self.handles.close()
-        self.database = Database(self.settings.database, self.settings.service)
+        rules = load(self.rules, self.settings.rules_file) if self.rules else None
+        self.database = Database(self.settings.database, self.settings.service, rules=rules)
         self.relay = Relay(self.database, self.settings.broker, self.settings.user)
         self.receiver = Receiver(self.database, self.settings.trusted)
         self.broker = RabbitBroker(

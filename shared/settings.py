@@ -5,6 +5,7 @@ A setting `x` of the service `demand` is taken from `KITU_DEMAND_X`, else `KITU_
 """
 
 import os
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
         default=400, ge=100, description="A message that comes again within them has no effect."
     )
     stop_seconds: float = Field(default=15, gt=0, description="To finish what is in hand.")
+    rules_file: Path | None = Field(
+        default=None, description="Dated rules in place of the service's own rules.toml."
+    )
     log_level: str = "INFO"
 
     @property

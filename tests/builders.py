@@ -5,11 +5,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete
 
+import services
 from shared import events
 from shared.database import Database
 from shared.database.tables import outbox
@@ -18,6 +20,7 @@ from shared.events import CATALOGUE, Event, Incoming, envelope
 from shared.messaging.gate import Arrival
 from shared.messaging.receiving import EVENT, Policy, Receiver
 from shared.messaging.topology import EVENTS, INCOMING
+from shared.rules import Rules, load
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 OPERATORS = frozenset({"operator"})
@@ -45,6 +48,12 @@ class Said:
     data: dict[str, Any]
     whole: dict[str, Any]
     headers: dict[str, Any]
+
+
+def rules_of(service: str) -> Rules:
+    """A service's dated rules as they are packaged; none where it has none."""
+    file = Path(services.__file__).parent / service / "rules.toml"
+    return load(file) if file.exists() else Rules(())
 
 
 def an_id(number: int) -> UUID:

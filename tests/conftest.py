@@ -19,7 +19,7 @@ from deploy.local.broker import PrivateBroker
 from deploy.local.mailbox import PrivateMailbox
 from deploy.local.postgres import PrivatePostgres
 from shared.database import Database, migrate
-from tests.builders import Clock
+from tests.builders import Clock, rules_of
 from tests.cooperative import Cooperative
 
 settings.register_profile("short", deadline=None)  # a busy machine is no failure
@@ -100,7 +100,8 @@ async def sqlite_database(
         await migrate(first.engine, _migrations(service))
         await first.close()
     shutil.copy(empty, tmp_path / "own.db")
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'own.db'}", service, clock)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'own.db'}"
+    opened = Database(url, service, clock, rules_of(service))
     yield opened
     await opened.close()
 
@@ -111,7 +112,7 @@ async def postgres_database(
 ) -> AsyncIterator[Database]:
     """A service's empty database on PostgreSQL."""
     name = f"tests_of_{service}"
-    opened = Database(postgres.url(name), service, clock)
+    opened = Database(postgres.url(name), service, clock, rules_of(service))
     if name not in migrated:
         postgres.create_database(name)
         await migrate(opened.engine, _migrations(service))

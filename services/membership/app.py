@@ -22,6 +22,7 @@ def service(settings: Settings) -> Service:
         router=router,
         handles=handles,
         migrations=Path(__file__).parent / "migrations",
+        rules=Path(__file__).parent / "rules.toml",
         due=due,
         show={"member": store.show_member},
     )

@@ -5,8 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from shared.refusal import refuse
+from shared.rules import Rules
 
 FIRST_NUMBER = 10001
+NOTICE_MONTHS = "notice_months"
 MUNICIPALITY = "municipality"
 
 
@@ -56,23 +58,6 @@ class Member:
     joined_on: date
     leaves_on: date | None = None
     has_left: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NoticePeriod:
-    """How many months before the end of a business year notice must be given, and since when.
-
-    § 65 (2) GenG: at least three months; the statute may ask for more.
-    """
-
-    valid_from: date
-    months: int
-    source: str
-
-
-NOTICE_PERIODS = (
-    NoticePeriod(date(2000, 1, 1), 3, "§ 65 (2) GenG, no longer period in the statute"),
-)
 
 
 def applied(application: Application, today: date) -> Application:
@@ -144,7 +129,7 @@ def with_shares(member: Member, shares: int, effective_on: date, today: date) ->
     return replace(member, shares=shares)
 
 
-def under_notice(member: Member, given_on: date, today: date) -> Member:
+def under_notice(member: Member, given_on: date, today: date, rules: Rules) -> Member:
     """End a membership by notice (§ 65 GenG).
 
     Raises:
@@ -155,21 +140,22 @@ def under_notice(member: Member, given_on: date, today: date) -> Member:
         raise refuse("member", member.number, f"is under notice already, to {member.leaves_on}")
     if not member.joined_on <= given_on <= today:
         raise refuse("given_on", given_on, f"must be from {member.joined_on} to {today}")
-    return replace(member, leaves_on=last_day(given_on))
+    return replace(member, leaves_on=last_day(given_on, rules.at(NOTICE_MONTHS, given_on).value))
 
 
-def last_day(given_on: date) -> date:
+def last_day(given_on: date, months: int) -> date:
     """The last day of a membership whose notice was given on a day: an end of business year.
 
-    >>> last_day(date(2026, 9, 30)), last_day(date(2026, 10, 1))
+    Args:
+        given_on: the day on which the cooperative got the notice.
+        months: how many months before that end it must be given (§ 65 (2) GenG).
+
+    >>> last_day(date(2026, 9, 30), 3), last_day(date(2026, 10, 1), 3)
     (datetime.date(2026, 12, 31), datetime.date(2027, 12, 31))
     """
-    period = max(
-        (p for p in NOTICE_PERIODS if p.valid_from <= given_on), key=lambda p: p.valid_from
-    )
     # Three months before 31 December is 30 September: counted in whole months, the period ends
     # with a month, and the membership with that month's year.
-    years_later = (given_on.month - 1 + period.months) // 12
+    years_later = (given_on.month - 1 + months) // 12
     return date(given_on.year + years_later, 12, 31)
 
 

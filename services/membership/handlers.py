@@ -83,7 +83,7 @@ async def decide_application(event: MembershipDecided, tx: InTransaction) -> Non
 async def confirm_notice(event: MembershipNoticeGiven, tx: InTransaction) -> None:
     """Set the day on which the membership ends."""
     member = await _member(tx, event.member)
-    member = domain.under_notice(member, event.given_on, local_date(tx.now))
+    member = domain.under_notice(member, event.given_on, local_date(tx.now), tx.rules)
     await store.save_member(tx.session, member)
     tx.emit(_state(MemberNoticeConfirmed, member), party=member.number)
 

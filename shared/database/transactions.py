@@ -20,6 +20,7 @@ from shared.database import dialects
 from shared.database.tables import inbox, outbox, sequences
 from shared.events import Envelope, Event, Header, envelope
 from shared.refusal import Reason
+from shared.rules import Rules
 
 EVENTS = "cooperative.events"
 Clock = Callable[[], datetime]
@@ -52,13 +53,14 @@ class Transaction:
     """What a handler may touch: the session to read and write, and `emit` to speak.
 
     `now` is the moment of handling (UTC). `header` is the handled message's, None where the
-    clock and not a message is the cause.
+    clock and not a message is the cause. `rules` are the service's dated rules, for its domain.
     """
 
     session: AsyncSession
     now: datetime
     header: Header | None
     service: str
+    rules: Rules
     _emitted: list[tuple[Event, str, UUID | None]] = field(default_factory=list)
     _letters: list[dict[str, Any]] = field(default_factory=list)
 
@@ -192,9 +194,12 @@ def _row(sealed: Envelope, now: datetime) -> dict[str, Any]:
 class Database:
     """One service's database. `committed` is set whenever messages to send were committed."""
 
-    def __init__(self, url: str, service: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, url: str, service: str, clock: Clock = utc_now, rules: Rules | None = None
+    ) -> None:
         self.service = service
         self.clock = clock
+        self.rules = rules or Rules(())
         self.engine = dialects.engine(url, service)
         self.committed = asyncio.Event()
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -203,7 +208,7 @@ class Database:
     async def transaction(self, header: Header | None = None) -> AsyncIterator[Transaction]:
         """Open a transaction; commits with its emitted events at the end, or not at all."""
         async with self._sessions() as session, session.begin():
-            tx = Transaction(session, self.clock(), header, self.service)
+            tx = Transaction(session, self.clock(), header, self.service, self.rules)
             yield tx
             has_mail = await tx.flush()
         if has_mail:

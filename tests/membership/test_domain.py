@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.membership import domain
-from services.membership.domain import Address, Application, Contact, Member, NoticePeriod
+from services.membership.domain import Address, Application, Contact, Member
 from shared.refusal import Refused
-from tests.builders import an_id
+from shared.rules import Rule, Rules
+from tests.builders import an_id, rules_of
 
 TODAY = date(2026, 7, 1)
+RULES = rules_of("membership")
 CONTACT = Contact("it", "IT-Stelle", "it@barleben.example")
 ADDRESS = Address("Ernst-Thälmann-Straße 22", "39179", "Barleben")
 
@@ -120,7 +122,7 @@ def test_a_number_is_never_given_again(taken: set[str], free: str) -> None:
     ],
 )
 def test_notice_of_three_months_ends_with_a_business_year(given_on: str, last_day: str) -> None:
-    assert domain.last_day(date.fromisoformat(given_on)) == date.fromisoformat(last_day)
+    assert domain.last_day(date.fromisoformat(given_on), 3) == date.fromisoformat(last_day)
 
 
 @pytest.mark.parametrize(
@@ -135,34 +137,42 @@ def test_notice_of_three_months_ends_with_a_business_year(given_on: str, last_da
         (60, "2026-02-28", "2031-12-31"),
     ],
 )
-def test_a_statute_may_ask_for_a_longer_notice(
-    months: int, given_on: str, last_day: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    statute = NoticePeriod(date(2020, 1, 1), months, "a statute")
-    monkeypatch.setattr(domain, "NOTICE_PERIODS", (*domain.NOTICE_PERIODS, statute))
-    assert domain.last_day(date.fromisoformat(given_on)) == date.fromisoformat(last_day)
-    assert domain.last_day(date(2019, 9, 30)) == date(2019, 12, 31)
+def test_a_statute_may_ask_for_a_longer_notice(months: int, given_on: str, last_day: str) -> None:
+    assert domain.last_day(date.fromisoformat(given_on), months) == date.fromisoformat(last_day)
+
+
+def test_the_notice_period_is_that_of_the_day_on_which_notice_was_given() -> None:
+    until, since = date(2026, 5, 31), date(2026, 6, 1)
+    statute = Rules(
+        [
+            Rule("notice_months", 3, date(2000, 1, 1), until, "§ 65 (2) GenG"),
+            Rule("notice_months", 24, since, None, "a statute"),
+        ]
+    )
+    before = domain.under_notice(a_member(), until, TODAY, statute)
+    after = domain.under_notice(a_member(), since, TODAY, statute)
+    assert (before.leaves_on, after.leaves_on) == (date(2026, 12, 31), date(2028, 12, 31))
 
 
 @given(st.dates(date(2000, 1, 1), date(2198, 12, 31)))
 def test_notice_is_always_at_least_three_months_and_at_most_fifteen(given_on: date) -> None:
-    last = domain.last_day(given_on)
+    last = domain.last_day(given_on, 3)
     assert (last.month, last.day) == (12, 31)
     assert timedelta(days=92) <= last - given_on < timedelta(days=366 + 92)
 
 
 def test_notice_is_given_once() -> None:
-    leaving = domain.under_notice(a_member(), date(2026, 6, 30), TODAY)
+    leaving = domain.under_notice(a_member(), date(2026, 6, 30), TODAY, RULES)
     assert leaving.leaves_on == date(2026, 12, 31)
     with pytest.raises(Refused) as refused:
-        domain.under_notice(leaving, date(2026, 6, 30), TODAY)
+        domain.under_notice(leaving, date(2026, 6, 30), TODAY, RULES)
     assert field(refused) == "member"
 
 
 @pytest.mark.parametrize("given_on", [date(2026, 1, 11), TODAY + timedelta(days=1)])
 def test_notice_lies_between_joining_and_today(given_on: date) -> None:
     with pytest.raises(Refused) as refused:
-        domain.under_notice(a_member(), given_on, TODAY)
+        domain.under_notice(a_member(), given_on, TODAY, RULES)
     assert field(refused) == "given_on"
 
 
@@ -192,7 +202,7 @@ def test_a_membership_ends_the_day_after_its_last() -> None:
     [
         lambda gone, day: domain.with_contacts(gone, (CONTACT,)),
         lambda gone, day: domain.with_shares(gone, 2, day, day),
-        lambda gone, day: domain.under_notice(gone, day, day),
+        lambda gone, day: domain.under_notice(gone, day, day, RULES),
     ],
 )
 def test_who_left_changes_nothing_any_more(change: Callable[[Member, date], Member]) -> None:

@@ -13,6 +13,7 @@ from deploy.local.postgres import PrivatePostgres
 from services.notifications import store
 from shared.database import Database, migrate
 from shared.database.tables import messages
+from tests.builders import rules_of
 
 MIGRATIONS = Path(services.notifications.__file__).parent / "migrations"
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
@@ -53,7 +54,7 @@ async def database(
     url = f"sqlite+aiosqlite:///{tmp_path / 'notifications.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
-    opened = Database(url, "notifications", clock)
+    opened = Database(url, "notifications", clock, rules_of("notifications"))
     await migrate(opened.engine, MIGRATIONS)
     yield opened
     async with opened.engine.begin() as connection:

@@ -13,6 +13,7 @@ from deploy.local.postgres import PrivatePostgres
 from services.procurement import store
 from shared.database import Database, migrate
 from shared.database.tables import messages
+from tests.builders import rules_of
 from tests.procurement.builders import NOON
 
 MIGRATIONS = Path(services.procurement.__file__).parent / "migrations"
@@ -49,7 +50,7 @@ async def database(
     url = f"sqlite+aiosqlite:///{tmp_path / 'procurement.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
-    opened = Database(url, "procurement", clock)
+    opened = Database(url, "procurement", clock, rules_of("procurement"))
     await migrate(opened.engine, MIGRATIONS)
     yield opened
     async with opened.engine.begin() as connection:
