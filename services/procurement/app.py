@@ -44,6 +44,7 @@ def service(settings: ProcurementSettings) -> Service:
         router=router,
         handles=handles,
         migrations=Path(__file__).parent / "migrations",
+        rules=Path(__file__).parent / "rules.toml",
         due=partial(due, approve_ppm=round(settings.approve_gap_percent * 10_000)),
         show={
             "contract": store.show_contract,

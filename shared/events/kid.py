@@ -86,14 +86,26 @@ class Pack(StrictPart):
     pieces: Quantity
 
 
+class Lot(StrictPart):
+    """Which lot (Los) of a tender a contract was awarded for."""
+
+    number: int = Field(ge=1, le=999)
+    title: Name
+
+
 class ContractTerms(Incoming):
     """A framework contract (Rahmenvereinbarung), whole.
 
     `basis` tells whether tiers count pieces or turnover, `scope` whether they count over the
     whole contract or for each item alone, `mode` whether a tier's price holds for all units or
-    only for those above its threshold. `named_buyers` empty means every member (§ 15 (3) UVgO:
-    only named buyers may call off). `maximum_*` are the highest calls over the whole term
-    (ECJ C-23/20).
+    only for those above its threshold.
+
+    `named_buyers` empty means every member on the day of the award; who joins later may not call
+    off (§ 21 (2) VgV, § 15 (3) UVgO). `awarded_on` is the day of registration where left out.
+    `law` tells which term limit holds (§ 21 (6) VgV, § 15 (4) UVgO), the shorter where left out;
+    a longer term needs its `term_reason`. `estimated_*` and `maximum_*` are the expected and the
+    highest calls over the whole term (ECJ C-23/20), which `law: vgv` asks for. Each lot of a
+    tender is a contract of its own; `agreement` is what they have in common.
     """
 
     contract_id: Id
@@ -102,6 +114,11 @@ class ContractTerms(Incoming):
     supplier: Name
     valid_from: Day
     valid_until: Day
+    law: Literal["vgv", "uvgo"] | None = None
+    awarded_on: Day | None = None
+    term_reason: Text | None = None
+    agreement: Word | None = None
+    lot: Lot | None = None
     named_buyers: list[MemberNumber] = Field(default=[], max_length=500)
     basis: Literal["quantity", "turnover"] = "quantity"
     scope: Literal["contract", "item"] = "item"
@@ -112,6 +129,8 @@ class ContractTerms(Incoming):
     delivery_fee: Price = 0
     minimum_quantity: Count | None = None
     minimum_value: Price | None = None
+    estimated_quantity: Count | None = None
+    estimated_value: Price | None = None
     maximum_quantity: Count | None = None
     maximum_value: Price | None = None
     lead_days: int = Field(ge=0, le=730)
@@ -147,12 +166,25 @@ class ContractOffered(ContractTerms):
 
 
 class ContractChanged(ContractTerms):
-    """A contract's terms are others now; states all of them. Orders placed keep their terms."""
+    """A contract's terms are others now; states all of them. Orders placed keep their terms.
+
+    What widens it (a buyer more, a higher maximum, a longer term) needs a `reason` (§ 132 GWB).
+    """
 
     type = "contract.changed.v1"
     subject_field = "contract_id"
     senders = frozenset({"kid"})
-    example = {**CONTRACT_EXAMPLE, "valid_until": "2028-12-31"}
+    example = {
+        **CONTRACT_EXAMPLE,
+        "valid_until": "2028-12-31",
+        "law": "vgv",
+        "agreement": "VV-2025-07",
+        "lot": {"number": 1, "title": "Notebooks"},
+        "estimated_quantity": 4000,
+        "reason": "Laufzeit verkürzt: Der Hersteller stellt die Baureihe ein",
+    }
+
+    reason: Text | None = None
 
 
 class RoundAnnounced(Incoming):

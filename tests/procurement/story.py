@@ -148,9 +148,9 @@ async def withdraw(database: Database, number: int, sequence: int) -> None:
     await tell(database, collecting.drop_demand, event, sequence)
 
 
-async def close(database: Database) -> list[tuple[str, Event]]:
+async def close(database: Database, round_id: UUID = ROUND) -> list[tuple[str, Event]]:
     """The board ends the round at once."""
-    event = stated(RoundCloseRequested, round_id=ROUND)
+    event = stated(RoundCloseRequested, round_id=round_id)
     return await tell(database, collecting.close_round, event)
 
 

@@ -168,7 +168,10 @@ def rejected(rejection: Rejection, on: date) -> str:
             until = f" bis {day(contract.valid_until)}" if contract.valid_until else ""
             return f"{contract.id} gilt nur{since}{until}, abgerufen wird am {day(on)}."
         case Reason.NOT_ENTITLED:
-            return f"{contract.id} nennt dieses Mitglied nicht als Abrufberechtigten."
+            return (
+                f"{contract.id} nennt dieses Mitglied nicht als Abrufberechtigten; abrufen darf "
+                "nur, wer bei der Vergabe benannt war (§ 21 Abs. 2 VgV, § 15 Abs. 3 UVgO)."
+            )
         case Reason.TOO_LATE:
             first = day(on + timedelta(days=contract.lead_days))
             until = f" (gewünscht bis {day(line.latest)})" if line.latest else ""

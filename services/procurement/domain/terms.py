@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
 
 from shared.refusal import Reason, Refused, refuse
+from shared.rules import NoRule, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,18 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """Which lot of a tender a contract was awarded for."""
+
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What a contract says. Fees, values in cents; `vat_rate` in hundredths of a percent.
 
-    `named_buyers` empty means every member. See `shared.events.kid.ContractTerms` for the
-    meaning of basis, scope and mode and their sources in law.
+    See `shared.events.kid.ContractTerms` for the meaning of each and its source in law.
     """
 
     reference: str
@@ -60,10 +68,17 @@ class Terms:
     delivery_fee: int = 0
     minimum_quantity: int | None = None
     minimum_value: int | None = None
+    estimated_quantity: int | None = None
+    estimated_value: int | None = None
     maximum_quantity: int | None = None
     maximum_value: int | None = None
     cascade: str | None = None
     rank: int | None = None
+    law: Literal["vgv", "uvgo"] | None = None
+    awarded_on: date | None = None
+    term_reason: str | None = None
+    agreement: str | None = None
+    lot: Lot | None = None
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -71,8 +86,8 @@ class Terms:
         return tuple(item for item, _ in self.tiers[0].prices)
 
 
-def check(terms: Terms, catalogue: Mapping[str, Item]) -> None:
-    """Refuse terms that contradict themselves, naming every broken rule.
+def check(terms: Terms, catalogue: Mapping[str, Item], rules: Rules) -> None:
+    """Refuse terms that contradict themselves or the law, naming every broken rule.
 
     Unit prices may not rise with the tier: only then does joining others never cost a member
     more than buying alone, which fair sharing rests on.
@@ -83,9 +98,26 @@ def check(terms: Terms, catalogue: Mapping[str, Item]) -> None:
     Raises:
         Refused: with one reason per broken rule.
     """
-    broken = [*_dates_and_limits(terms), *_thresholds(terms), *_prices(terms, catalogue)]
+    broken = [
+        *_dates_and_limits(terms),
+        *_law(terms, rules),
+        *_thresholds(terms),
+        *_prices(terms, catalogue),
+    ]
     if broken:
         raise Refused(*broken)
+
+
+def last_day(begins: date, years: int) -> date:
+    """The last day of a term of whole years that begins with a day (§§ 187 (2), 188 (2), (3) BGB).
+
+    >>> last_day(date(2026, 1, 1), 4), last_day(date(2024, 2, 29), 6)
+    (datetime.date(2029, 12, 31), datetime.date(2030, 2, 28))
+    """
+    try:
+        return begins.replace(year=begins.year + years) - timedelta(days=1)
+    except ValueError:
+        return date(begins.year + years, 2, 28)
 
 
 def _broken(field: str, value: object, rule: str) -> Reason:
@@ -97,13 +129,38 @@ def _dates_and_limits(terms: Terms) -> list[Reason]:
     if terms.valid_until < terms.valid_from:
         broken.append(_broken("valid_until", terms.valid_until, "must not lie before valid_from"))
     for kind in ("quantity", "value"):
-        least, most = getattr(terms, f"minimum_{kind}"), getattr(terms, f"maximum_{kind}")
-        if least is not None and most is not None and least > most:
-            broken.append(_broken(f"minimum_{kind}", least, f"must not be above maximum_{kind}"))
+        most = getattr(terms, f"maximum_{kind}")
+        for field in (f"minimum_{kind}", f"estimated_{kind}"):
+            less = getattr(terms, field)
+            if less is not None and most is not None and less > most:
+                broken.append(_broken(field, less, f"must not be above maximum_{kind}"))
     if terms.rank is not None and terms.cascade is None:
         broken.append(_broken("rank", terms.rank, "needs the cascade in which it counts"))
     if terms.cascade is not None and terms.rank is None:
         broken.append(_broken("cascade", terms.cascade, "needs the rank of this contract in it"))
+    return broken
+
+
+def _law(terms: Terms, rules: Rules) -> list[Reason]:
+    broken = []
+    try:
+        limit = rules.at(f"framework_years_{terms.law or 'vgv'}", terms.valid_from)
+    except NoRule:
+        limit = None  # no limit is known for a contract that began before the rules
+    longest = last_day(terms.valid_from, limit.value) if limit else terms.valid_until
+    if limit and terms.valid_until > longest and terms.term_reason is None:
+        rule = f"must not be after {longest} without a term_reason: {limit.value} years"
+        broken.append(_broken("valid_until", terms.valid_until, f"{rule} by {limit.source}"))
+    if terms.lot is not None and terms.agreement is None:
+        broken.append(_broken("lot", terms.lot.number, "needs the agreement of which it is a lot"))
+    if terms.law == "vgv":
+        for limits in ("estimated", "maximum"):
+            if (getattr(terms, f"{limits}_quantity"), getattr(terms, f"{limits}_value")) == (
+                None,
+                None,
+            ):
+                rule = f"or {limits}_value is needed by EU law (ECJ C-23/20)"
+                broken.append(_broken(f"{limits}_quantity", "", rule))
     return broken
 
 

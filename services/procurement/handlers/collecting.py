@@ -69,12 +69,13 @@ async def keep_count(event: RoundCounted, tx: InTransaction) -> None:
 
 @handles(MemberAdmitted, MemberChanged, MemberNoticeConfirmed, MemberLeft)
 async def keep_member(event: MemberState, tx: InTransaction) -> None:
-    """Know the members' names for orders."""
+    """Know the members' names for orders, and since when they may call off."""
     await store.save_member(
         tx.session,
         number=event.member,
         name=event.name,
         active=not isinstance(event, MemberLeft),
+        joined_on=event.joined_on,
         sequence=_sequence(tx),
     )
 

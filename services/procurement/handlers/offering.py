@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import date
 
 from services.procurement import store
 from services.procurement.domain import contracts
 from services.procurement.domain.contracts import Contract
-from services.procurement.domain.terms import Item, Terms, Tier, check
+from services.procurement.domain.terms import Item, Lot, Terms, Tier, check
 from services.procurement.handlers.inbox import handles
 from services.procurement.handlers.translating import hundredths, offer
 from shared.calendar import local_date
@@ -55,8 +56,9 @@ async def register_contract(event: ContractOffered, tx: InTransaction) -> None:
     if await store.contract(tx.session, event.contract_id):
         rule = "is registered already; state contract.changed"
         raise refuse("contract_id", event.contract_id, rule)
-    terms = await _checked(event, tx)
-    if terms.valid_until < local_date(tx.now):
+    today = local_date(tx.now)
+    terms = await _checked(event, event.awarded_on or today, tx)
+    if terms.valid_until < today:
         raise refuse("valid_until", terms.valid_until, "must not lie in the past")
     await _register(Contract(id=event.contract_id, version=1, terms=terms), tx)
 
@@ -67,23 +69,34 @@ async def change_contract(event: ContractChanged, tx: InTransaction) -> None:
     contract = await store.contract(tx.session, event.contract_id)
     if contract is None:
         raise refuse("contract_id", event.contract_id, "must be a registered contract")
-    changed = contracts.change(contract, await _checked(event, tx))
-    await _register(changed, tx, contract.terms.items)
+    terms = await _checked(event, event.awarded_on or contract.terms.awarded_on, tx)
+    changed = contracts.change(contract, terms, event.reason)
+    await _register(changed, tx, contract.terms.items, event.reason)
 
 
-async def keep_in_step(tx: Transaction, contract: Contract, *others: str) -> None:
+async def keep_in_step(
+    tx: Transaction, contract: Contract, *others: str, reason: str | None = None
+) -> None:
     """Keep a contract's new state, give the warnings it asks for, and publish the items (its
-    own and `others`) that can be ordered from now on, or no longer."""
-    warned = contracts.warned(contract)
-    in_force = contracts.is_in_force(warned, local_date(tx.now))
-    await store.save_contract(tx.session, replace(warned, in_force=in_force), tx.now)
-    if warned.stated != contract.stated:
-        _warn(tx, warned)
+    own and `others`) that can be ordered from now on, or no longer.
+
+    `reason` is why its terms are new, if they are.
+    """
+    today = local_date(tx.now)
+    levels = tx.rules.at("warning_percents", today).value
+    warned, warnings = contracts.warned(contract, levels)
+    in_force = contracts.is_in_force(warned, today)
+    await store.save_contract(tx.session, replace(warned, in_force=in_force), tx.now, reason)
+    for warning in warnings:
+        _warn(tx, warned, warning)
     await _publish_changes(tx, {*contract.terms.items, *others})
 
 
 async def _register(
-    contract: Contract, tx: Transaction, former_items: Collection[str] = ()
+    contract: Contract,
+    tx: Transaction,
+    former_items: Collection[str] = (),
+    reason: str | None = None,
 ) -> None:
     tx.emit(
         ContractRegistered(
@@ -94,19 +107,27 @@ async def _register(
         ),
         party=KID,
     )
-    await keep_in_step(tx, contract, *former_items)
+    await keep_in_step(tx, contract, *former_items, reason=reason)
 
 
-async def _checked(event: ContractTerms, tx: Transaction) -> Terms:
-    """The terms an event states, if they hold together and their reference is free."""
-    terms = _terms(event)
+async def _checked(event: ContractTerms, awarded_on: date | None, tx: Transaction) -> Terms:
+    """The terms an event states, if they hold together, and their reference and lot are free."""
+    terms = replace(_terms(event), awarded_on=awarded_on)
+    if awarded_on and awarded_on > local_date(tx.now):
+        raise refuse("awarded_on", awarded_on, "must not lie in the future")
     numbers = {item for tier in terms.tiers for item, _ in tier.prices}
     catalogue = await store.items(tx.session, numbers)
-    check(terms, catalogue)
-    offer(Contract(event.contract_id, 1, terms), catalogue)
+    check(terms, catalogue, tx.rules)
+    offer(Contract(event.contract_id, 1, terms), catalogue, {})
     owner = await store.contract_with_reference(tx.session, terms.reference)
     if owner not in (None, event.contract_id):
         raise refuse("reference", terms.reference, f"is that of contract {owner}")
+    for other in await store.lots(tx.session, terms.agreement):
+        is_same = terms.lot and other.terms.lot and terms.lot.number == other.terms.lot.number
+        in_cascade = terms.cascade is not None and terms.cascade == other.terms.cascade
+        if other.id != event.contract_id and is_same and not in_cascade:
+            rule = f"is that of {other.terms.reference}; several suppliers need one cascade"
+            raise refuse("lot", terms.lot and terms.lot.number, rule)
     return terms
 
 
@@ -142,16 +163,12 @@ def _publish(tx: Transaction, item: Item) -> None:
     )
 
 
-def _warn(tx: Transaction, contract: Contract) -> None:
-    kinds: dict[str, type[CapacityState]] = {
-        "low": ContractCapacityLow,
-        "exhausted": ContractExhausted,
-    }
-    full = contracts.capacity(contract)
-    if full is None:
-        return
+def _warn(tx: Transaction, contract: Contract, warning: contracts.Warning) -> None:
+    is_full = (warning.limit, warning.level) == ("maximum", contracts.FULL)
+    kind: type[CapacityState] = ContractExhausted if is_full else ContractCapacityLow
+    full = warning.capacity
     tx.emit(
-        kinds[contract.stated](
+        kind(
             contract_id=contract.id,
             reference=contract.terms.reference,
             title=contract.terms.title,
@@ -159,6 +176,8 @@ def _warn(tx: Transaction, contract: Contract) -> None:
             called=full.called,
             maximum=full.maximum,
             percent=full.percent,
+            limit=warning.limit,
+            level=warning.level,
         ),
         party=KID,
     )
@@ -190,8 +209,14 @@ def _terms(event: ContractTerms) -> Terms:
         delivery_fee=event.delivery_fee,
         minimum_quantity=event.minimum_quantity,
         minimum_value=event.minimum_value,
+        estimated_quantity=event.estimated_quantity,
+        estimated_value=event.estimated_value,
         maximum_quantity=event.maximum_quantity,
         maximum_value=event.maximum_value,
         cascade=event.cascade,
         rank=event.rank,
+        law=event.law,
+        term_reason=event.term_reason,
+        agreement=event.agreement,
+        lot=Lot(event.lot.number, event.lot.title) if event.lot else None,
     )

@@ -37,10 +37,10 @@ async def approve_rounds(database: Database, approve_ppm: int) -> None:
     for round_id in proposed:
         async with database.transaction() as tx:
             rule = f"rule: gap to the bound at most {percent(approve_ppm // 100)} %"
-            await _approve(tx, round_id, rule)
+            await approve_round(tx, round_id, rule)
 
 
-async def _approve(tx: Transaction, round_id: UUID, approved_by: str) -> None:
+async def approve_round(tx: Transaction, round_id: UUID, approved_by: str) -> None:
     """Place the orders of a round's plan, unless what it was computed on no longer holds."""
     found = await store.round_with(tx.session, round_id)
     bundle = await store.bundle_of(tx.session, round_id)

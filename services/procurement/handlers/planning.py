@@ -60,12 +60,13 @@ async def _take(database: Database) -> Work | None:
             contracts = await store.contracts(tx.session)
             items = {item for contract in contracts for item in contract.terms.items}
             catalogue = await store.items(tx.session, items)
+            joined = await store.joining_days(tx.session)
             return Work(
                 round=found,
                 basis=await basis(tx, found, contracts),
                 day=local_date(tx.now),
                 lines=lines(demands),
-                contracts=[offer(contract, catalogue) for contract in contracts],
+                contracts=[offer(contract, catalogue, joined) for contract in contracts],
             )
     return None
 

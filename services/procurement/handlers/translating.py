@@ -1,11 +1,12 @@
 """Between the words of the messages, of the domain and of bundling."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from services.procurement import bundling
 from services.procurement.bundling.pricing import check_contract
-from services.procurement.domain.contracts import Contract
+from services.procurement.domain.contracts import Contract, buyers
 from services.procurement.domain.orders import OrderLine
 from services.procurement.domain.rounds import Demand
 from services.procurement.domain.terms import Item
@@ -30,8 +31,13 @@ def percent(hundredths: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
-def offer(contract: Contract, catalogue: Mapping[str, Item]) -> bundling.Contract:
+def offer(
+    contract: Contract, catalogue: Mapping[str, Item], joined: Mapping[str, date]
+) -> bundling.Contract:
     """A contract as bundling sees it, under its reference, which people know.
+
+    Args:
+        joined: the day on which each member joined.
 
     Raises:
         Refused: bundling cannot price these tiers.
@@ -59,7 +65,7 @@ def offer(contract: Contract, catalogue: Mapping[str, Item]) -> bundling.Contrac
         lead_days=terms.lead_days,
         valid_from=terms.valid_from,
         valid_until=terms.valid_until,
-        entitled=frozenset(terms.named_buyers) if terms.named_buyers else None,
+        entitled=buyers(terms, joined),
         rank=terms.rank,
         cascade=terms.cascade,
         recurring=any(catalogue[item].billing == "monthly" for item in terms.items),

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import and_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.procurement.domain.contracts import Contract
+from services.procurement.domain.contracts import LIMITS, Contract, buyers, capacity
 from services.procurement.domain.terms import Item, Terms
 from services.procurement.store.rows import columns, named, read
 from services.procurement.store.tables import (
@@ -84,8 +84,11 @@ async def contracts_out_of_step(session: AsyncSession, today: date) -> list[Cont
     return [_contract(row) for row in rows]
 
 
-async def save_contract(session: AsyncSession, contract: Contract, now: datetime) -> None:
-    """Keep a contract's state, and a new version of its terms beside the old ones."""
+async def save_contract(
+    session: AsyncSession, contract: Contract, now: datetime, reason: str | None = None
+) -> None:
+    """Keep a contract's state, and a new version of its terms, with the reason for them, beside
+    the old ones."""
     terms = TERMS.dump_python(contract.terms, mode="json")
     await session.merge(
         ContractRow(
@@ -106,21 +109,34 @@ async def save_contract(session: AsyncSession, contract: Contract, now: datetime
                 version=contract.version,
                 terms=terms,
                 registered_at=now,
+                reason=reason,
             )
         )
 
 
 async def save_member(
-    session: AsyncSession, *, number: str, name: str, active: bool, sequence: int
+    session: AsyncSession,
+    *,
+    number: str,
+    name: str,
+    active: bool,
+    joined_on: date,
+    sequence: int,
 ) -> None:
     """Keep what membership states about a member, unless something newer is known."""
     statement = insert(session.get_bind().dialect.name, MemberRow.__table__)  # type: ignore[arg-type]  # a Table
-    new = {"name": name, "active": active, "sequence": sequence}
+    new = {"name": name, "active": active, "joined_on": joined_on, "sequence": sequence}
     await session.execute(
         statement.values(number=number, **new).on_conflict_do_update(
             index_elements=["number"], set_=new, where=MemberRow.sequence < sequence
         )
     )
+
+
+async def joining_days(session: AsyncSession) -> dict[str, date]:
+    """The day on which each member joined, as far as membership has stated them."""
+    rows = await session.execute(select(MemberRow.number, MemberRow.joined_on))
+    return {row.number: row.joined_on for row in rows}
 
 
 async def member_names(session: AsyncSession, numbers: Collection[str]) -> dict[str, str]:
@@ -138,16 +154,38 @@ async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | Non
         return None
     contract = _contract(row)
     versions = await session.execute(
-        select(ContractVersionRow.version, ContractVersionRow.registered_at)
+        select(
+            ContractVersionRow.version, ContractVersionRow.registered_at, ContractVersionRow.reason
+        )
         .where(ContractVersionRow.contract_id == row.id)
         .order_by(ContractVersionRow.version)
     )
+    allowed = buyers(contract.terms, await joining_days(session))
     return {
         **asdict(contract),
         "remaining_pieces": contract.remaining_pieces,
         "remaining_cents": contract.remaining_cents,
-        "versions": [{"version": number, "registered_at": at} for number, at in versions],
+        "called_percent": {
+            limit: full.percent for limit in LIMITS if (full := capacity(contract, limit))
+        },
+        "buyers": "everybody" if allowed is None else sorted(allowed),
+        "lots": [
+            {"lot": each.terms.lot and asdict(each.terms.lot), "contract": each.terms.reference}
+            for each in await lots(session, contract.terms.agreement)
+        ],
+        "versions": [dict(version._mapping) for version in versions],
     }
+
+
+async def lots(session: AsyncSession, agreement: str | None) -> list[Contract]:
+    """The contracts awarded for the lots of one agreement, by lot and reference."""
+    if agreement is None:
+        return []
+    found = [each for each in await contracts(session) if each.terms.agreement == agreement]
+    return sorted(
+        found,
+        key=lambda each: (each.terms.lot.number if each.terms.lot else 0, each.terms.reference),
+    )
 
 
 def _contract(row: ContractRow) -> Contract:

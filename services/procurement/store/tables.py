@@ -38,6 +38,7 @@ class MemberRow(Base):
     sequence: Mapped[int]
     name: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool]
+    joined_on: Mapped[date] = mapped_column(Date)
 
 
 class ContractRow(Base):
@@ -55,7 +56,8 @@ class ContractRow(Base):
     called_pieces: Mapped[int] = mapped_column(BigInteger)
     called_cents: Mapped[int] = mapped_column(BigInteger)
     in_force: Mapped[bool]
-    stated: Mapped[str] = mapped_column(String(10))
+    warned_estimate: Mapped[int]
+    warned_maximum: Mapped[int]
 
 
 class ContractVersionRow(Base):
@@ -67,6 +69,7 @@ class ContractVersionRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     terms: Mapped[dict[str, Any]] = mapped_column(JSON)
     registered_at: Mapped[datetime] = mapped_column(Utc)
+    reason: Mapped[str | None] = mapped_column(Text)
 
 
 class RoundRow(Base):

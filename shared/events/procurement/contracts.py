@@ -1,6 +1,8 @@
 """What procurement states about contracts and what can be ordered from them."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from shared.events.envelope import Event
 from shared.events.fields import Count, Id, Name, Percent, Quantity, Unit, Word
@@ -43,16 +45,26 @@ class CataloguePublished(Event):
     orderable: bool
 
 
+Amount = Annotated[int, Field(ge=0, le=10**12)]
+"""Pieces, or net cents."""
+
+
 class CapacityState(Event):
-    """How much of a contract's maximum is called, in pieces or net value."""
+    """How much of a contract's maximum or estimate is called, in pieces or net value (cents).
+
+    `limit` tells which of the two `maximum` holds, `level` the percentage whose passing is told;
+    `percent` is at most 100, also where an estimate is exceeded.
+    """
 
     contract_id: Id
     reference: Word
     title: Name
     measure: Literal["quantity", "value"]
-    called: Count
-    maximum: Count
+    called: Amount
+    maximum: Amount
     percent: Percent
+    limit: Literal["estimate", "maximum"] = "maximum"
+    level: Count = 90
 
 
 _CAPACITY = {
@@ -66,11 +78,11 @@ _CAPACITY = {
 
 
 class ContractCapacityLow(CapacityState):
-    """More than 90 % of a contract's maximum is called (value in cents)."""
+    """70 or 90 % of a contract's estimate or maximum is called; each is told once."""
 
     type = "contract.capacity_low.v1"
     subject_field = "contract_id"
-    example = _CAPACITY
+    example = {**_CAPACITY, "limit": "maximum", "level": 90}
 
 
 class ContractExhausted(CapacityState):
@@ -78,4 +90,4 @@ class ContractExhausted(CapacityState):
 
     type = "contract.exhausted.v1"
     subject_field = "contract_id"
-    example = {**_CAPACITY, "called": 5000, "percent": "100.00"}
+    example = {**_CAPACITY, "called": 5000, "percent": "100.00", "level": 100}

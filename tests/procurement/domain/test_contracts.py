@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from services.procurement.domain import contracts
-from services.procurement.domain.terms import Item, Terms, Tier, check
+from services.procurement.domain.terms import Item, Lot, Terms, Tier, check
 from shared.refusal import Refused
+from tests.builders import rules_of
 from tests.procurement.builders import (
     CATALOGUE,
     a_contract,
@@ -16,16 +17,19 @@ from tests.procurement.builders import (
     some_terms,
 )
 
+RULES = rules_of("procurement")
+LEVELS = (70, 90)
+
 
 def refused_fields(terms: Terms, **more: Item) -> list[str]:
     """The fields that `check` names, in its order."""
     with pytest.raises(Refused) as refusal:
-        check(terms, CATALOGUE | more)
+        check(terms, CATALOGUE | more, RULES)
     return [reason.field for reason in refusal.value.reasons]
 
 
 def test_ordinary_terms_are_accepted() -> None:
-    check(some_terms(), CATALOGUE)
+    check(some_terms(), CATALOGUE, RULES)
 
 
 def test_tiers_by_turnover_are_accepted() -> None:
@@ -33,7 +37,7 @@ def test_tiers_by_turnover_are_accepted() -> None:
         Tier(None, 0, (("NB-14", 89_900),)),
         Tier(None, 1_000_000, (("NB-14", 85_000),)),
     )
-    check(some_terms(basis="turnover", tiers=tiers), CATALOGUE)
+    check(some_terms(basis="turnover", tiers=tiers), CATALOGUE, RULES)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +46,14 @@ def test_tiers_by_turnover_are_accepted() -> None:
         ({"valid_until": date(2025, 12, 31)}, ["valid_until"]),
         ({"minimum_quantity": 6000}, ["minimum_quantity"]),
         ({"minimum_value": 200, "maximum_value": 100}, ["minimum_value"]),
+        ({"estimated_quantity": 5001}, ["estimated_quantity"]),
+        ({"estimated_value": 101, "maximum_value": 100}, ["estimated_value"]),
+        ({"lot": Lot(1, "Notebooks")}, ["lot"]),
+        ({"law": "vgv"}, ["estimated_quantity"]),
+        (
+            {"law": "vgv", "maximum_quantity": None, "estimated_value": 1},
+            ["maximum_quantity"],
+        ),
         ({"rank": 1}, ["rank"]),
         ({"cascade": "server"}, ["cascade"]),
         (
@@ -104,38 +116,140 @@ def test_what_is_given_back_can_be_called_again() -> None:
 
 def test_the_maximum_that_binds_first_tells_how_full_a_contract_is() -> None:
     contract = a_contract(called_pieces=4000, called_cents=95_00, maximum_value=100_00)
-    full = contracts.capacity(contract)
+    full = contracts.capacity(contract, "maximum")
     assert full is not None
     assert (full.measure, full.percent) == ("value", "95.00")
 
 
 def test_a_contract_without_maximum_is_never_full() -> None:
     contract = a_contract(maximum_quantity=None, called_pieces=10**6)
-    assert contracts.capacity(contract) is None
-    assert contracts.warned(contract).stated == "nothing"
+    assert contracts.capacity(contract, "maximum") is None
+    assert contracts.warned(contract, LEVELS) == (contract, [])
+
+
+def told(contract: contracts.Contract) -> list[tuple[str, int]]:
+    """The warnings that a contract asks for."""
+    return [(each.limit, each.level) for each in contracts.warned(contract, LEVELS)[1]]
 
 
 @pytest.mark.parametrize(
-    ("called", "stated"), [(4499, "nothing"), (4500, "low"), (4999, "low"), (5000, "exhausted")]
+    ("called", "levels"),
+    [
+        (3499, []),
+        (3500, [("maximum", 70)]),
+        (4499, [("maximum", 70)]),
+        (4500, [("maximum", 90)]),
+        (4999, [("maximum", 90)]),
+        (5000, [("maximum", 100)]),
+    ],
 )
-def test_a_warning_is_due_from_ninety_percent_on(called: int, stated: str) -> None:
-    assert contracts.warned(a_contract(called_pieces=called)).stated == stated
+def test_passing_a_level_of_the_maximum_is_worth_a_warning(
+    called: int, levels: list[tuple[str, int]]
+) -> None:
+    assert told(a_contract(called_pieces=called)) == levels
 
 
-def test_a_warning_once_stated_stays_stated_when_calls_are_given_back() -> None:
-    contract = contracts.warned(a_contract(called_pieces=5000))
-    assert contracts.warned(contracts.release(contract, 1000, 0)).stated == "exhausted"
+@pytest.mark.parametrize(
+    ("called", "levels"),
+    [
+        (1399, []),
+        (1400, [("estimate", 70)]),
+        (1800, [("estimate", 90)]),
+        (2600, [("estimate", 90)]),
+    ],
+)
+def test_passing_a_level_of_the_estimate_is_worth_a_warning_too(
+    called: int, levels: list[tuple[str, int]]
+) -> None:
+    assert told(a_contract(called_pieces=called, estimated_quantity=2000)) == levels
 
 
-def test_a_raised_maximum_lets_the_warning_be_given_anew() -> None:
-    contract = contracts.warned(a_contract(called_pieces=5000))
-    changed = contracts.change(contract, some_terms(maximum_quantity=9000))
-    assert (changed.version, changed.stated) == (2, "nothing")
+def test_each_level_is_told_once_also_when_calls_are_given_back() -> None:
+    contract, _ = contracts.warned(a_contract(called_pieces=4500), LEVELS)
+    assert told(contract) == []
+    assert told(contracts.call(contracts.release(contract, 1000, 0), 1000, 0)) == []
+    assert told(contracts.call(contract, 500, 0)) == [("maximum", 100)]
+
+
+def test_an_exceeded_estimate_says_a_hundred_percent() -> None:
+    contract = a_contract(called_pieces=2600, estimated_quantity=2000)
+    full = contracts.capacity(contract, "estimate")
+    assert full is not None
+    assert (full.called, full.maximum, full.percent) == (2600, 2000, "100.00")
+
+
+def test_a_raised_maximum_lets_the_warnings_be_given_anew() -> None:
+    contract, _ = contracts.warned(a_contract(called_pieces=5000), LEVELS)
+    changed = contracts.change(contract, some_terms(maximum_quantity=9000), "Nachtrag 1")
+    assert (changed.version, changed.warned_maximum) == (2, 0)
+    assert told(contracts.call(changed, 1300, 0)) == [("maximum", 70)]
 
 
 def test_a_maximum_below_what_is_called_is_refused() -> None:
     with pytest.raises(Refused, match="maximum_quantity"):
-        contracts.change(a_contract(called_pieces=60), some_terms(maximum_quantity=59))
+        contracts.change(a_contract(called_pieces=60), some_terms(maximum_quantity=59), None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"maximum_quantity": 5001}),
+        ({}, {"maximum_quantity": None}),
+        ({}, {"valid_until": date(2030, 1, 1)}),
+        ({"named_buyers": ("10001",)}, {"named_buyers": ("10001", "10002")}),
+        ({"named_buyers": ("10001",)}, {"named_buyers": ()}),
+        ({"awarded_on": date(2025, 12, 1)}, {"awarded_on": date(2026, 3, 1)}),
+    ],
+)
+def test_what_widens_a_contract_needs_a_reason(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused, match="reason"):
+        contracts.change(a_contract(**before), some_terms(**before | after), None)
+    wider = contracts.change(a_contract(**before), some_terms(**before | after), "§ 132 (2) Nr. 1")
+    assert wider.version == 2
+
+
+def test_what_narrows_a_contract_needs_none() -> None:
+    narrower = some_terms(maximum_quantity=4000, valid_until=date(2028, 12, 31))
+    assert contracts.change(a_contract(), narrower, None).terms == narrower
+
+
+@pytest.mark.parametrize(
+    ("terms", "is_too_long"),
+    [
+        ({"valid_until": date(2029, 12, 31)}, False),
+        ({"valid_until": date(2030, 1, 1)}, True),
+        ({"valid_until": date(2030, 1, 1), "term_reason": "Abschreibung über 6 Jahre"}, False),
+        ({"law": "uvgo", "valid_until": date(2031, 12, 31)}, False),
+        ({"law": "uvgo", "valid_until": date(2032, 1, 1)}, True),
+        ({"law": "uvgo", "valid_from": date(2024, 2, 29), "valid_until": date(2030, 2, 28)}, False),
+        ({"law": "uvgo", "valid_from": date(2024, 2, 29), "valid_until": date(2030, 3, 1)}, True),
+    ],
+)
+def test_a_term_beyond_the_law_needs_its_reason(terms: dict[str, Any], is_too_long: bool) -> None:
+    checked = some_terms(**terms)
+    if is_too_long:
+        assert refused_fields(checked) == ["valid_until"]
+    else:
+        check(checked, CATALOGUE, RULES)
+
+
+def test_only_named_buyers_may_call_off() -> None:
+    joined = {"10001": date(2020, 1, 1), "10002": date(2026, 2, 1)}
+    named = some_terms(named_buyers=("10001",), awarded_on=date(2026, 3, 1))
+    assert contracts.buyers(named, joined) == frozenset({"10001"})
+
+
+@pytest.mark.parametrize(
+    ("joined_on", "may_call"),
+    [(date(2026, 1, 31), True), (date(2026, 2, 1), True), (date(2026, 2, 2), False)],
+)
+def test_without_names_those_may_call_off_who_were_members_at_the_award(
+    joined_on: date, may_call: bool
+) -> None:
+    allowed = contracts.buyers(some_terms(awarded_on=date(2026, 2, 1)), {"10002": joined_on})
+    assert allowed == frozenset({"10002"} if may_call else ())
 
 
 @pytest.mark.parametrize(
