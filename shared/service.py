@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database.dialects import is_passing
 from shared.database.migrating import migrate
+from shared.database.sealing import seal
 from shared.database.transactions import Database, Due
 from shared.messaging.inbox import Handles
 from shared.messaging.receiving import Receiver
@@ -123,6 +124,7 @@ class Service:
                 group.create_task(self._keep_consuming())
                 group.create_task(self.relay.run())
                 group.create_task(self._clock(self._revive))
+                group.create_task(self._clock(seal))
                 if self.due is not None:
                     group.create_task(self._clock(self.due))
                 group.create_task(self._clock(self._forget, FORGET_SECONDS))

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 import services
 from shared import events
-from shared.database import Database
+from shared.database import Database, deciding
 from shared.database.tables import outbox
 from shared.database.transactions import CURRENT
 from shared.events import CATALOGUE, Event, Incoming, envelope
@@ -163,6 +163,14 @@ async def said(database: Database) -> list[Said]:
     async with database.engine.begin() as connection:
         rows = (await connection.execute(delete(outbox).returning(*outbox.c))).all()
     return [_said(row) for row in sorted(rows, key=lambda row: row.position)]
+
+
+async def decided(database: Database, kind: str | None = None) -> list[dict[str, Any]]:
+    """What is on record, in order: head, inputs and result of each decision in one."""
+    async with database.transaction() as tx:
+        kept = [each async for each in deciding.entries(tx.session)]
+    found = [json.loads(each.head) | json.loads(each.payload or "{}") for each in kept]
+    return [each for each in found if kind in (None, each["kind"])]
 
 
 def _said(row: Any) -> Said:

@@ -1,6 +1,16 @@
 """Who says what, whom it concerns, and what answers it: what no model tells by itself."""
 
-from shared.events import Event, Incoming, board, demand, kid, member, membership, publisher
+from shared.events import (
+    ANY_SERVICE,
+    Event,
+    Incoming,
+    board,
+    demand,
+    kid,
+    member,
+    membership,
+    publisher,
+)
 from shared.events import procurement as p
 from shared.events.common import MessageRejected
 
@@ -62,11 +72,12 @@ def speaker(event: type[Event]) -> str:
     if issubclass(event, Incoming):
         users = {"member": "member-10002", "kid": "kid", "coop": "board"}
         return users[parties(event)[0]]
-    return "procurement" if event is MessageRejected else publisher(event)
+    found = publisher(event)
+    return "procurement" if found == ANY_SERVICE else found
 
 
 def stated_by(event: type[Event]) -> list[str]:
     """The systems or the services that state it."""
     if issubclass(event, Incoming):
         return [name for name, kind in SYSTEMS.items() if kind in event.senders]
-    return ["every service"] if event is MessageRejected else [speaker(event)]
+    return ["every service"] if publisher(event) == ANY_SERVICE else [speaker(event)]

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Date,
     DateTime,
     Dialect,
     Integer,
@@ -90,3 +91,31 @@ sequences = Table(
     Column("last", Integer, nullable=False),
 )
 """The last sequence number per subject; its row lock also keeps a subject's outbox in order."""
+
+decisions = Table(
+    "decisions",
+    messages,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(80), nullable=False, index=True),
+    Column("concerns", String(80), nullable=True, index=True, doc="whose data the payload is"),
+    Column("head", Text, nullable=False, doc="canonical JSON, stays for ever"),
+    Column("payload", Text, nullable=True, doc="canonical JSON; none once it was erased"),
+    Column("salt", String(32), nullable=True, doc="goes with the payload"),
+    Column("position", BigInteger, nullable=True, unique=True, doc="none until it is sealed"),
+    Column("previous", String(64), nullable=True),
+    Column("hash", String(64), nullable=True),
+    Column("sealed_at", Utc, nullable=True, index=True),
+    sqlite_autoincrement=True,
+)
+"""The decision record; see `shared.decisions.chain` for what links it."""
+
+anchors = Table(
+    "anchors",
+    messages,
+    Column("day", Date, primary_key=True, doc="local; the chain's end as this day was over"),
+    Column("position", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""Ends of the chain that were told outside, at most one a day."""

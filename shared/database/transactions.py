@@ -16,8 +16,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils.compat import uuid7
 
-from shared.database import dialects
+from shared.database import deciding, dialects
 from shared.database.tables import inbox, outbox, sequences
+from shared.decisions import Decision
 from shared.events import Envelope, Event, Header, envelope
 from shared.refusal import Reason
 from shared.rules import Rules
@@ -53,7 +54,8 @@ class Transaction:
     """What a handler may touch: the session to read and write, and `emit` to speak.
 
     `now` is the moment of handling (UTC). `header` is the handled message's, None where the
-    clock and not a message is the cause. `rules` are the service's dated rules, for its domain.
+    clock and not a message is the cause; `user` is the broker user who sent it. `rules` are the
+    service's dated rules, for its domain.
     """
 
     session: AsyncSession
@@ -61,8 +63,10 @@ class Transaction:
     header: Header | None
     service: str
     rules: Rules
+    user: str | None = None
     _emitted: list[tuple[Event, str, UUID | None]] = field(default_factory=list)
     _letters: list[dict[str, Any]] = field(default_factory=list)
+    _decided: list[Decision] = field(default_factory=list)
 
     def emit(self, event: Event, *, party: str, correlationid: UUID | None = None) -> None:
         """State a fact to whom it concerns; it is sent after the commit, in order.
@@ -70,6 +74,21 @@ class Transaction:
         Without `correlationid` it belongs to the way of the message being handled.
         """
         self._emitted.append((event, party, correlationid))
+
+    def decide(self, decision: Decision) -> None:
+        """Put a decision on record; it is kept with the commit and sealed soon after."""
+        self._decided.append(decision)
+
+    async def erase(self, key: str, reason: str) -> int:
+        """Erase inputs and results of all decisions about a subject or that concern somebody.
+
+        Put on record itself. What is decided after this call stays; returns how many were erased.
+        """
+        await self._keep_decisions()
+        erased = await deciding.erase(self.session, key)
+        if erased:
+            self.decide(deciding.erasure(key, erased, reason))
+        return len(erased)
 
     def post(self, **letter: Any) -> None:
         """Put a raw message into the outbox, for the dead-letter exchange."""
@@ -113,7 +132,10 @@ class Transaction:
         await self.session.execute(delete(inbox).where(inbox.c.received_at < self.now - after))
 
     async def flush(self) -> bool:
-        """Number the emitted events and put them into the outbox; whether there was any."""
+        """Put emitted events, numbered, into the outbox, and decisions on record.
+
+        Returns whether there is anything to send.
+        """
         numbers = await self._numbers([event.subject for event, _, _ in self._emitted])
         rows = [
             _row(self._sealed(*emitted, number), self.now)
@@ -121,6 +143,7 @@ class Transaction:
         ]
         if rows or self._letters:
             await self.session.execute(outbox.insert(), rows + self._letters)
+        await self._keep_decisions()
         return bool(rows or self._letters)
 
     async def next_number(self, series: str) -> int:
@@ -161,6 +184,20 @@ class Transaction:
             given[name] += 1
             numbers.append(given[name])
         return numbers
+
+    async def _keep_decisions(self) -> None:
+        decided, self._decided = self._decided, []
+        if decided:
+            await deciding.keep(
+                self.session,
+                decided,
+                {
+                    "service": self.service,
+                    "decided_at": self.now,
+                    "user": self.user,
+                    "message": self.header.id if self.header else None,
+                },
+            )
 
     def _sealed(
         self, event: Event, party: str, correlationid: UUID | None, sequence: int
@@ -205,10 +242,12 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self, header: Header | None = None) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, header: Header | None = None, user: str | None = None
+    ) -> AsyncIterator[Transaction]:
         """Open a transaction; commits with its emitted events at the end, or not at all."""
         async with self._sessions() as session, session.begin():
-            tx = Transaction(session, self.clock(), header, self.service, self.rules)
+            tx = Transaction(session, self.clock(), header, self.service, self.rules, user)
             yield tx
             has_mail = await tx.flush()
         if has_mail:

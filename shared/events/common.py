@@ -1,10 +1,14 @@
 """Pieces and facts that several publishers use."""
 
+from datetime import date
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.envelope import Event, Part, StrictPart
-from shared.events.fields import MailAddress, Name, PostalCode
+from shared.events.fields import Digest, MailAddress, Name, PostalCode, Word
 
 
 class ContactRole(StrEnum):
@@ -70,3 +74,25 @@ class MessageRejected(Event):
     def subject(self) -> str:
         """The rejected message's id, or `unreadable` where it had none."""
         return str(self.message_id or "unreadable")
+
+
+class RecordAnchored(Event):
+    """The end of a service's decision record as a day was over, to be kept outside of it.
+
+    Stated once a day, where decisions were added. A record that was cut off or written anew no
+    longer has this hash at this position.
+    """
+
+    type = "record.anchored.v1"
+    subject_field = "service"
+    example = {
+        "service": "procurement",
+        "day": "2026-03-31",
+        "position": 1204,
+        "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    }
+
+    service: Word
+    day: date
+    position: Annotated[int, Field(ge=1)]
+    hash: Digest

@@ -143,6 +143,7 @@ MailAddress = Annotated[
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 """UN/ECE Recommendation 20, such as C62 (piece) or MON (month)."""
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Months = Annotated[int, Field(ge=1, le=120)]
 Day = Annotated[

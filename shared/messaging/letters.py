@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from shared.database.transactions import Transaction
+from shared.decisions import Basis, Decision
 from shared.events import CATALOGUE, Event, Header, Incoming
 from shared.events.common import Broken, MessageRejected
 from shared.events.demand import DemandRejected
@@ -15,8 +17,31 @@ from shared.refusal import Reason
 
 
 def reject(tx: Transaction, header: Header, subject: str, reasons: tuple[Reason, ...]) -> None:
-    """Tell the party that sent a message why it was refused."""
-    tx.emit(rejection(header.type, header.id, subject, reasons), party=header.party)
+    """Tell the party that sent a message why it was refused, and put it on record."""
+    turn_away(tx, header.party, header.type, header.id, subject, reasons)
+
+
+def turn_away(
+    tx: Transaction,
+    party: str,
+    message_type: str | None,
+    message_id: UUID | None,
+    subject: str | None,
+    reasons: tuple[Reason, ...],
+) -> None:
+    """Tell a party why a message was refused, as far as it could be read, and put it on record."""
+    tx.emit(rejection(message_type, message_id, subject, reasons), party=party)
+    tx.decide(
+        Decision(
+            "message",
+            str(subject or message_id or "unreadable"),
+            "rejected",
+            rules=(Basis(message_type or "message", "AsyncAPI document of the suite"),),
+            inputs={"type": message_type, "message": message_id},
+            result={"reasons": [asdict(reason) for reason in reasons]},
+            concerns=party,
+        )
+    )
 
 
 def rejection(

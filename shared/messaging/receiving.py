@@ -27,7 +27,7 @@ from shared.database.transactions import CURRENT, Database, InboxKey, Sight, Tra
 from shared.events import CATALOGUE, Event, Incoming
 from shared.messaging import parking
 from shared.messaging.gate import Arrival, Received, Stopped, admit, as_first_sent
-from shared.messaging.letters import bury, reject, rejection
+from shared.messaging.letters import bury, reject, turn_away
 from shared.messaging.topology import INCOMING
 from shared.refusal import Reason, Refused
 
@@ -117,7 +117,7 @@ class Receiver:
     ) -> None:
         header, event = received.header, received.event
         try:
-            async with self._database.transaction(header) as tx:
+            async with self._database.transaction(header, arrival.user) as tx:
                 if parked is None and await parking.holds(tx, event.subject):
                     await parking.park(tx, arrival, event.subject, tx.now, [])
                     return
@@ -134,7 +134,7 @@ class Receiver:
         except Refused as refused:
             if not isinstance(event, Incoming):
                 raise
-            async with self._database.transaction(header) as tx:
+            async with self._database.transaction(header, arrival.user) as tx:
                 if parked is not None and not await parking.release(tx, parked):
                     return
                 sight = await tx.sight(received.key, received.digest, header.type, event.subject)
@@ -147,17 +147,19 @@ class Receiver:
         """Tell the sender; where none can be known, keep the message with the reason."""
         known = stopped.message_type if stopped.message_type in CATALOGUE else "unknown"
         MESSAGES.labels(known, "stopped").inc()
-        async with self._database.transaction(stopped.header) as tx:
+        async with self._database.transaction(stopped.header, arrival.user) as tx:
             if await _answered(tx, arrival, known):
                 return
             if stopped.answer_to is None or arrival.exchange != INCOMING:
                 bury(tx, arrival, str(stopped), "", [])
                 return
-            tx.emit(
-                rejection(
-                    stopped.message_type, stopped.message_id, stopped.subject, stopped.reasons
-                ),
-                party=stopped.answer_to,
+            turn_away(
+                tx,
+                stopped.answer_to,
+                stopped.message_type,
+                stopped.message_id,
+                stopped.subject,
+                stopped.reasons,
             )
 
     async def _persist(self, attempt: Callable[[], Awaitable[None]]) -> Exception | None:

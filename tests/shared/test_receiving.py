@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.database import Database
+from shared.database import Database, Transaction
+from shared.decisions import Decision
+from shared.events import Event
 from shared.messaging.gate import SENT_AGAIN_FOR, Arrival
 from shared.messaging.topology import DEAD_LETTERS
 from shared.refusal import refuse
@@ -14,6 +16,7 @@ from tests.builders import (
     an_arrival,
     an_envelope,
     an_id,
+    decided,
     only,
     rules,
     said,
@@ -197,3 +200,20 @@ async def test_a_message_cut_off_by_a_stop_leaves_nothing_and_comes_again(
     assert await effects(database) == 0
     await give(database, withdrawn(), confirm)
     assert await effects(database) == 1
+
+
+async def test_every_refusal_is_put_on_record_with_who_asked_and_why(database: Database) -> None:
+    async def refuse_it(_event: Event, tx: Transaction) -> None:
+        tx.decide(Decision("demand", "x", "accepted"))
+        raise refuse("demand_id", "x", "must be open")
+
+    await give(database, withdrawn(), refuse_it)
+    await give(database, an_arrival(b"no JSON"), confirm)
+    by_rule, by_gate = await decided(database)
+    assert (by_rule["kind"], by_rule["outcome"]) == ("message", "rejected")
+    assert (by_rule["user"], by_rule["concerns"]) == ("member-10002", "10002")
+    assert by_rule["rules"][0]["name"] == "demand.withdrawn.v1"
+    assert by_rule["result"]["reasons"] == [
+        {"field": "demand_id", "value": "x", "rule": "must be open"}
+    ]
+    assert by_gate["result"]["reasons"][0]["field"] == "body"
