@@ -6,6 +6,7 @@ and with all state in one directory that is removed at the end.
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -35,6 +36,9 @@ END $$
 
 for name in [name for name in os.environ if name.startswith("KITU_")]:
     del os.environ[name]  # the tests use their own parts, whatever this machine is set up for
+
+# A shell's background job ignores Ctrl-C and its children inherit that, the tested ones too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

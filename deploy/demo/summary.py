@@ -113,13 +113,17 @@ def shown(summary: Summary, findings: list[Finding]) -> RenderableType:
 
 
 def _members(summary: Summary) -> Table:
-    table = Table(box=None, title="What each member saves by ordering jointly", title_style="bold")
-    for heading in ("member", "lines", "list price", "alone", "jointly", "saved"):
-        table.add_column(heading, justify="left" if heading == "member" else "right")
+    table = Table(box=None, title="What each member saves by ordering jointly, net euros", title_style="bold")
+    table.add_column("member", no_wrap=True, overflow="ellipsis", max_width=22)
+    for heading in ("lines", "list price", "alone", "jointly", "saved", "%"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for one in summary.by_member:
-        saved = f"{euro(one.alone - one.share)}  {percent(one.alone - one.share, one.alone):>6}"
+        saved = one.alone - one.share
         table.add_row(
-            one.name, str(one.lines), euro(one.list_price), euro(one.alone), euro(one.share), saved
+            one.name,
+            str(one.lines),
+            *(f"{round(cents / 100):,}" for cents in (one.list_price, one.alone, one.share, saved)),
+            percent(saved, one.alone).removesuffix(" %"),
         )
     return table
 
