@@ -113,7 +113,8 @@ def shown(summary: Summary, findings: list[Finding]) -> RenderableType:
 
 
 def _members(summary: Summary) -> Table:
-    table = Table(box=None, title="What each member saves by ordering jointly, net euros", title_style="bold")
+    title = "What each member saves by ordering jointly, net euros"
+    table = Table(box=None, title=title, title_style="bold")
     table.add_column("member", no_wrap=True, overflow="ellipsis", max_width=22)
     for heading in ("lines", "list price", "alone", "jointly", "saved", "%"):
         table.add_column(heading, justify="right", no_wrap=True)
