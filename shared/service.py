@@ -21,6 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.database import deciding
 from shared.database.dialects import is_passing
 from shared.database.migrating import migrate
 from shared.database.sealing import seal
@@ -272,13 +273,23 @@ class Service:
                 html = await page(tx.session, query)
             if html is not None:
                 return 200, "text/html; charset=utf-8", html.encode()
+        elif path == "/decisions":
+            async with self.database.transaction() as tx:
+                lines = [each async for each in deciding.page(tx.session, query)]
+            return 200, "application/x-ndjson", "".join(lines).encode()
         elif path == "/show" and show is not None:
             async with self.database.transaction() as tx:
                 state = await show(tx.session, query.get("id", ""))
             if state is not None:
                 shown = json.dumps(state, default=str, ensure_ascii=False)
                 return 200, "application/json", shown.encode()
-        known = ["/health", "/metrics", *self.pages, *(f"/show?kind={k}&id=…" for k in self.show)]
+        known = [
+            "/health",
+            "/metrics",
+            "/decisions",
+            *self.pages,
+            *(f"/show?kind={k}&id=…" for k in self.show),
+        ]
         answer = {"error": f"nothing here under {path} with {dict(query)}", "known": known}
         return 404, "application/json", json.dumps(answer, ensure_ascii=False).encode()
 

@@ -21,6 +21,17 @@ from pydantic_settings import (
 HTTP_PORTS = {"membership": 8801, "demand": 8802, "procurement": 8803, "notifications": 8804}
 
 
+def database_of(service: str, url: str) -> str:
+    """A service's database: with its name filled in and an async driver.
+
+    >>> database_of("demand", "sqlite:///x/{service}.db")
+    'sqlite+aiosqlite:///x/demand.db'
+    """
+    scheme, rest = url.replace("{service}", service).split("://", 1)
+    drivers = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+    return f"{drivers.get(scheme, scheme)}://{rest}"
+
+
 class Settings(BaseSettings):
     """The settings that all four services have; a service with more subclasses it."""
 
@@ -51,10 +62,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's URL with an async driver and the service's name filled in."""
-        url = self.database_url.get_secret_value().replace("{service}", self.service)
-        scheme, rest = url.split("://", 1)
-        drivers = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
-        return f"{drivers.get(scheme, scheme)}://{rest}"
+        return database_of(self.service, self.database_url.get_secret_value())
 
     @property
     def broker(self) -> str:

@@ -16,6 +16,7 @@ from rich.text import Text
 from uuid_utils.compat import uuid7
 
 from deploy.kitu import catalogue, files, lines, publishing, showing, wire
+from deploy.kitu.audit import audit
 from deploy.kitu.broker import broker
 from deploy.kitu.dead import dead
 from deploy.kitu.failure import MISUSED, Failure
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 rounds = typer.Typer(no_args_is_help=True, help="Open and close bundling rounds.")
 app.add_typer(rounds, name="round")
+app.add_typer(audit)
 app.add_typer(broker)
 app.add_typer(dead)
 app.command()(plan)

@@ -155,6 +155,40 @@ async def entries(
             start = rows[-1].position if is_sealed else rows[-1].number
 
 
+async def lines(session: AsyncSession, *, after: int = 0, most: int = 2000) -> AsyncIterator[str]:
+    """The record as lines of a file, behind a position and at most so many sealed entries.
+
+    The last line comes only where the end was reached; else go on behind the last position.
+    """
+    if not after:
+        yield chain.first_line(await told(session))
+    known = await session.execute(select(decisions).where(decisions.c.position == after))
+    last = START
+    if row := known.first():
+        last = Link(row.position, row.hash)
+    unsealed = 0
+    async for entry in entries(session, after=after):
+        if entry.seal and entry.seal.position > after + most:
+            return
+        yield chain.line(entry)
+        if entry.seal:
+            last = Link(entry.seal.position, entry.seal.hash)
+        else:
+            unsealed += 1
+    yield chain.last_line(last, unsealed)
+
+
+async def page(session: AsyncSession, query: Mapping[str, str]) -> AsyncIterator[str]:
+    """`?after=N`: the record's lines behind a position; `?subject=S`: all about one subject."""
+    if subject := query.get("subject"):
+        async for entry in entries(session, subject=subject):
+            yield chain.line(entry)
+        return
+    after = query.get("after", "0")
+    async for line in lines(session, after=int(after) if after.isdecimal() else 0):
+        yield line
+
+
 async def _page(session: AsyncSession, statement: Select[Any]) -> list[Row[Any]]:
     return list(await session.execute(statement.limit(BATCH)))
 

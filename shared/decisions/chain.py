@@ -7,12 +7,13 @@ its position and links it to the one before:
     digest = SHA-256(salt + canonical JSON of the payload)
     hash   = SHA-256(canonical JSON of {"head", "position", "previous", "sealed_at"})
 
-Canonical JSON is RFC 8785. A file of a chain has one entry a line, each line canonical JSON, and
-ends with a line that tells the chain's end.
+Canonical JSON is RFC 8785. A file of a chain has one entry a line, each line canonical JSON; its
+first line holds the anchors that were told outside, its last one the chain's end.
 """
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -70,6 +71,17 @@ class Link:
 
 
 START = Link(0, BEGINNING)
+
+
+def read_link(text: str) -> Link:
+    """What `str` of a link says, as it stands in the mail.
+
+    Raises:
+        ValueError: it is not HASH@POSITION.
+    """
+    if found := re.fullmatch(r"([0-9a-f]{64})@([1-9][0-9]{0,17})", text.strip()):
+        return Link(int(found[2]), found[1])
+    raise ValueError(f"{text!r} is not HASH@POSITION")
 
 
 def canonical(value: Any) -> str:
@@ -159,6 +171,11 @@ def line(entry: Entry) -> str:
         "misfiled": entry.misfiled,
     }
     return canonical(whole) + "\n"
+
+
+def first_line(told: Iterable[Link]) -> str:
+    """The line that begins a file: what was told outside, as the service remembers it."""
+    return canonical({"told": [str(each) for each in told]}) + "\n"
 
 
 def last_line(end: Link, unsealed: int) -> str:

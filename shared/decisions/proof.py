@@ -14,6 +14,7 @@ from shared.decisions.chain import (
     link,
     read_canonical,
     read_line,
+    read_link,
 )
 
 
@@ -86,10 +87,14 @@ def prove_file(lines: Iterable[str], anchors: Iterable[Link] = ()) -> Proof:
     """Check a file as `kitu audit export` writes it."""
     faults: list[Fault] = []
     end: dict[str, Any] = {}
+    rest = iter(lines)
+    try:
+        told = [read_link(each) for each in read_canonical(next(rest, "")[:-1])["told"]]
+    except (KeyError, TypeError, ValueError):
+        return Proof(faults=[Fault(0, "line 1 does not begin the file of a chain")])
 
     def entries() -> Iterator[Entry]:
-        number = 0
-        for number, text in enumerate(lines, 1):
+        for number, text in enumerate(rest, 2):
             if end:
                 faults.append(Fault(0, f"line {number} comes after the file's last line"))
                 return
@@ -103,7 +108,7 @@ def prove_file(lines: Iterable[str], anchors: Iterable[Link] = ()) -> Proof:
                 continue
             yield entry
 
-    proof = prove(entries(), anchors)
+    proof = prove(entries(), [*told, *anchors])
     proof.faults[:0] = faults
     proof.faults += _wrong_end(end, proof)
     return proof

@@ -59,7 +59,11 @@ def end_of(entries: Sequence[Entry]) -> Link:
 def a_file(entries: Sequence[Entry]) -> str:
     """The chain as it is exported."""
     unsealed = sum(each.seal is None for each in entries)
-    return "".join(map(chain.line, entries)) + chain.last_line(end_of(entries), unsealed)
+    return (
+        chain.first_line([])
+        + "".join(map(chain.line, entries))
+        + chain.last_line(end_of(entries), unsealed)
+    )
 
 
 def checked(file: str, *anchors: Link) -> Proof:
@@ -117,19 +121,19 @@ ANCHOR = end_of(erased(a_chain("a"), 1))
 @given(st.integers(0, len(FILE) - 1), st.integers(0, 255))
 def test_every_changed_byte_shows(at: int, byte: int) -> None:
     changed = FILE[:at] + bytes([byte]) + FILE[at + 1 :]
-    text = changed.decode(errors="replace")
+    text = changed.decode(errors="surrogateescape")
     assert bool(checked(text).faults) == (changed != FILE)
 
 
 def test_each_single_byte_shows() -> None:
     for at in range(len(FILE)):
         changed = FILE[:at] + bytes([FILE[at] ^ 1]) + FILE[at + 1 :]
-        assert checked(changed.decode(errors="replace")).faults, FILE[at - 20 : at + 20]
+        assert checked(changed.decode(errors="surrogateescape")).faults, FILE[at - 20 : at + 20]
 
 
 @given(st.integers(0, len(FILE) - 1), st.integers(1, 400))
 def test_every_piece_cut_out_shows(at: int, length: int) -> None:
-    assert checked((FILE[:at] + FILE[at + length :]).decode(errors="replace")).faults
+    assert checked((FILE[:at] + FILE[at + length :]).decode(errors="surrogateescape")).faults
 
 
 @given(st.data(), st.lists(st.sampled_from("abcd"), min_size=2, max_size=8))
