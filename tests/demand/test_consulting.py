@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.database import Database
-from tests.builders import Clock, Said, an_id, only, rules
+from tests.builders import Clock, Said, an_id, decided, only, rules
 from tests.demand.test_domain import CUT_OFF
 from tests.demand.world import (
     ROUND,
@@ -169,3 +169,17 @@ async def test_a_requirement_may_be_changed_in_words_and_into_an_item(database: 
     assert spoken[0].data["requirement"] == "Digitale Akte für 30 Arbeitsplätze"
     (accepted,) = await state(database, "demand.changed.v1")
     assert (accepted.data["item"], accepted.data["revision"]) == ("NB-14", 3)
+
+
+async def test_a_consultation_is_on_record_from_wish_to_item(database: Database) -> None:
+    await submit_in_words(database)
+    await propose(database)
+    await accept(database)
+    record = await decided(database)
+    assert [(each["kind"], each["outcome"], each["by"], each["user"]) for each in record] == [
+        ("demand", "consultation", "rule", "member-10002"),
+        ("proposal", "made", "kid", "kid"),
+        ("proposal", "accepted", "member", "member-10002"),
+        ("demand", "accepted", "rule", "member-10002"),
+    ]
+    assert {each["concerns"] for each in record} == {"10002"}

@@ -22,6 +22,7 @@ from shared.events.procurement import (
     OrderPlaced,
     RoundCompleted,
 )
+from tests.builders import decided
 from tests.procurement.story import (
     CONTRACT,
     ROUND,
@@ -223,3 +224,38 @@ async def test_what_becomes_of_a_demand_belongs_to_its_way(database: Database) -
         rows = await tx.session.execute(select(outbox.c.properties))
     ways = {row.properties["type"]: row.properties["correlation_id"] for row in rows}
     assert ways[DemandAllocated.type] == str(known.way)
+
+
+async def test_a_rounds_whole_way_is_on_record_with_rules_and_figures(database: Database) -> None:
+    await order_round(database, ("10001", 60), ("10002", 40), ("10001", 5))
+    record = await decided(database)
+    assert {(each["kind"], each["outcome"]) for each in record} >= {
+        ("contract", "registered"),
+        ("round", "opened"),
+        ("round", "closed"),
+        ("bundle", "proposed"),
+        ("threshold", "within"),
+        ("bundle", "approved"),
+        ("order", "placed"),
+    }
+    assert all(rule["version"] and rule["source"] for each in record for rule in each["rules"])
+    proof = next(each["result"] for each in record if each["outcome"] == "proposed")
+    assert proof["total"] == proof["bound"] == 105 * 829_00
+    assert (proof["gap_ppm"], proof["proven"], len(proof["plan"])) == (0, True, 64)
+    shares = [each for each in record if each["kind"] == "share"]
+    assert [each["concerns"] for each in shares] == ["10001", "10002"]
+    assert shares[0]["inputs"]["alone"] == 65 * 899_00
+    assert shares[0]["result"]["share"] == 65 * 829_00
+    parts = [each for each in record if each["kind"] == "allocation"]
+    assert sum(each["result"]["share"] for each in parts) == 105 * 829_00
+    assert "829,00" in parts[0]["result"]["explanation"]
+
+
+async def test_what_goes_short_is_on_record_with_the_reason(database: Database) -> None:
+    await order_round(database, ("10001", 60), ("10002", 60), maximum_quantity=100)
+    short = await decided(database, "shortage")
+    assert sum(each["result"]["unfilled"] for each in short) == 20
+    assert {each["outcome"] for each in short} == {"contract_exhausted"}
+    levels = [each for each in await decided(database, "threshold") if "%" in each["outcome"]]
+    assert levels[-1]["rules"][0]["name"] == "warning_percents"
+    assert levels[-1]["inputs"]["called"] == 100

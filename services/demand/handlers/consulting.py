@@ -2,6 +2,7 @@
 
 from services.demand import domain, store
 from services.demand.domain import Demand, Wish
+from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
 from services.demand.handlers.world import JOINING, known, state, the_demand, the_round
 from shared.database import InTransaction, Transaction
@@ -74,6 +75,7 @@ async def propose_to_member(event: ProposalMade, tx: InTransaction) -> None:
         demand, {"kind": "proposal", "id": str(event.proposal_id), **entry, "at": _at(tx)}
     )
     await store.save_demand(tx.session, demand)
+    tx.decide(recording.proposal(demand, event.proposal_id, "made", "kid"))
     tx.emit(
         DemandProposalMade(
             reference=demand.reference,
@@ -99,6 +101,7 @@ async def specify_demand(event: ProposalAccepted, tx: InTransaction) -> None:
     )
     demand = domain.changed(demand, wish, None, await known(tx, wish))
     await store.save_demand(tx.session, demand)
+    tx.decide(recording.proposal(demand, event.proposal_id, "accepted", "member"))
     for party in (demand.wish.member, KID):
         tx.emit(
             DemandSpecified(
@@ -129,6 +132,7 @@ async def decline_proposal(event: ProposalDeclined, tx: InTransaction) -> None:
         },
     )
     await store.save_demand(tx.session, demand)
+    tx.decide(recording.proposal(demand, event.proposal_id, "declined", "member"))
     tx.emit(
         DemandProposalDeclined(
             demand_id=demand.id,

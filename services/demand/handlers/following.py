@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from services.demand import domain, store
 from services.demand.domain import Item, Round
+from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
 from services.demand.handlers.world import JOINING, state, the_demand
 from shared.database import InTransaction, Transaction
@@ -74,6 +75,7 @@ async def count_round(event: RoundClosed, tx: InTransaction) -> None:
     closed = Round(event.round_id, event.reference, categories, event.closed_at, closed=True)
     await store.save_round(tx.session, closed)
     demands, pieces = await store.count(tx.session, event.round_id)
+    tx.decide(recording.closed(event.round_id, event.reference, demands, pieces))
     tx.emit(
         RoundCounted(round_id=event.round_id, demands=demands, pieces=pieces), party=COOPERATIVE
     )

@@ -2,6 +2,7 @@
 
 from services.demand import domain, store
 from services.demand.domain import Wish
+from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
 from services.demand.handlers.world import JOINING, known, state, the_demand, the_round
 from shared.database import InTransaction
@@ -43,6 +44,7 @@ async def withdraw_demand(event: DemandWithdrawn, tx: InTransaction) -> None:
     present = await the_round(tx, demand.wish.round_id)
     demand = domain.withdrawn(demand, event.member, present, tx.now)
     await store.save_demand(tx.session, demand)
+    tx.decide(recording.withdrawn(demand))
     tx.emit(
         DemandWithdrawalConfirmed(
             demand_id=demand.id,

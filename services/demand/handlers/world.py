@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.demand import domain, store
 from services.demand.domain import Demand, Known, Round, Wish
+from services.demand.handlers import recording
 from shared.calendar import local_date
 from shared.database import Transaction
 from shared.events.common import Place
@@ -51,6 +52,7 @@ async def the_demand(tx: Transaction, id: UUID) -> Demand:  # noqa: A002
 def state(tx: Transaction, demand: Demand) -> None:
     """State a demand as it counts now, or that it needs consultation."""
     wish = demand.wish
+    tx.decide(recording.counted(demand))
     if wish.item is None or demand.name is None:
         for party in (wish.member, KID):
             tx.emit(

@@ -2,7 +2,8 @@
 
 Rooms: `offering` (KID's catalogue and contracts), `collecting` (rounds, members, demand),
 `planning` (a round's demand becomes a plan), `placing` (a plan becomes orders), `fulfilling`
-(KID answers, delivers, invoices; members pay), `due` (the clock).
+(KID answers, delivers, invoices; members pay), `recording` (decisions as they go on record), `due`
+(the clock).
 """
 
 from services.procurement.handlers import collecting, fulfilling, offering

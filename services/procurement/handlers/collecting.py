@@ -3,6 +3,7 @@
 from services.procurement import store
 from services.procurement.domain import rounds
 from services.procurement.domain.rounds import Count, Demand, Place, Round
+from services.procurement.handlers import recording
 from services.procurement.handlers.inbox import handles
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
@@ -36,6 +37,7 @@ async def open_round(event: RoundAnnounced, tx: InTransaction) -> None:
         now=tx.now,
     )
     await store.save_round(tx.session, opened)
+    tx.decide(recording.opened(opened))
     tx.emit(
         RoundOpened(
             round_id=opened.id,
@@ -113,6 +115,7 @@ async def drop_demand(event: DemandWithdrawalConfirmed, tx: InTransaction) -> No
 async def keep_closed(tx: Transaction, closed: Round) -> None:
     """Keep a round's end and tell everyone, so that the demand service closes its books."""
     await store.save_round(tx.session, closed)
+    tx.decide(recording.closed(closed))
     tx.emit(
         RoundClosed(
             round_id=closed.id,

@@ -9,6 +9,7 @@ from services.procurement.domain import contracts, orders
 from services.procurement.domain.costs import costs, final_balances
 from services.procurement.domain.orders import Order, OrderLine
 from services.procurement.domain.rounds import Round, complete
+from services.procurement.handlers import recording
 from services.procurement.handlers.inbox import handles
 from services.procurement.handlers.offering import keep_in_step
 from services.procurement.handlers.translating import demand_of
@@ -41,6 +42,7 @@ async def note_answer(event: OrderAnswered, tx: InTransaction) -> None:
         reason=event.reason,
     )
     await store.save_order(tx.session, answered)
+    tx.decide(recording.answered(answered))
     for member, lines in answered.lines_by_member().items():
         _tell_answer(tx, answered, member, lines)
     await _free_what_was_refused(tx, answered)
@@ -108,6 +110,7 @@ async def check_invoice(event: InvoiceReceived, tx: InTransaction) -> None:
         today=local_date(tx.now),
     )
     await store.save_order(tx.session, invoiced)
+    tx.decide(recording.invoiced(invoiced))
     await store.add_invoice(
         tx.session,
         id=event.invoice_id,
@@ -208,6 +211,7 @@ def _state_costs(
     balance: int,
 ) -> None:
     paid = costs((line for _, line in lines), balance)
+    tx.decide(recording.charged(round, member, paid, balance))
     tx.emit(
         CostStated(
             round_id=round.id,

@@ -8,6 +8,7 @@ from services.procurement import store
 from services.procurement.domain import contracts
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.terms import Item, Lot, Terms, Tier, check
+from services.procurement.handlers import recording
 from services.procurement.handlers.inbox import handles
 from services.procurement.handlers.translating import hundredths, offer
 from shared.calendar import local_date
@@ -83,12 +84,13 @@ async def keep_in_step(
     `reason` is why its terms are new, if they are.
     """
     today = local_date(tx.now)
-    levels = tx.rules.at("warning_percents", today).value
-    warned, warnings = contracts.warned(contract, levels)
+    levels = tx.rules.at("warning_percents", today)
+    warned, warnings = contracts.warned(contract, levels.value)
     in_force = contracts.is_in_force(warned, today)
     await store.save_contract(tx.session, replace(warned, in_force=in_force), tx.now, reason)
     for warning in warnings:
         _warn(tx, warned, warning)
+        tx.decide(recording.warned(warned, warning, levels))
     await _publish_changes(tx, {*contract.terms.items, *others})
 
 
@@ -107,6 +109,7 @@ async def _register(
         ),
         party=KID,
     )
+    tx.decide(recording.registered(contract, tx.rules, reason))
     await keep_in_step(tx, contract, *former_items, reason=reason)
 
 

@@ -14,6 +14,7 @@ from services.procurement.domain.costs import Share
 from services.procurement.domain.money import apportion
 from services.procurement.domain.orders import Order, OrderLine
 from services.procurement.domain.rounds import Demand, Round
+from services.procurement.handlers import recording
 from services.procurement.handlers.fulfilling import complete_if_settled
 from services.procurement.handlers.offering import keep_in_step
 from services.procurement.handlers.planning import basis, state
@@ -47,9 +48,10 @@ async def approve_round(tx: Transaction, round_id: UUID, approved_by: str) -> No
     if found is None or found.state != "proposed" or bundle is None:
         return
     known = await store.contracts(tx.session, lock=True)
-    if await basis(tx, found, known) != bundle.basis:
+    if (present := await basis(tx, found, known)) != bundle.basis:
         log.info("%s is planned anew: its contracts or demand changed", found.reference)
         await store.save_round(tx.session, rounds.reopen(found))
+        tx.decide(recording.outdated(found, bundle, present))
         return
     await store.save_bundle(tx.session, replace(bundle, approved_by=approved_by), tx.now)
     approved = rounds.approve(found)
@@ -69,6 +71,14 @@ async def approve_round(tx: Transaction, round_id: UUID, approved_by: str) -> No
         tx.emit(order_placed(order, approved, names), party=KID)
     await _call(tx, orders, known)
     tell_members(tx, approved, bundle, orders, shares, demands.values())
+    for decision in (
+        recording.approved(found, bundle, approved_by),
+        *recording.shared(found, bundle),
+        *(recording.placed(order) for order in orders),
+        *recording.allocated(orders),
+        *recording.left_out(bundle.plan.unfilled, demands),
+    ):
+        tx.decide(decision)
     await complete_if_settled(tx, approved)
 
 

@@ -15,6 +15,7 @@ from services.procurement import bundling, store
 from services.procurement.domain import rounds
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.rounds import Round
+from services.procurement.handlers import recording
 from services.procurement.handlers.translating import lines, offer
 from services.procurement.store import Bundle
 from shared.calendar import local_date
@@ -110,6 +111,8 @@ async def _propose(tx: Transaction, work: Work, plan: bundling.Plan, approve_ppm
     await store.save_bundle(tx.session, bundle, tx.now)
     await store.save_round(tx.session, rounds.propose(found))
     tx.emit(state(BundleProposed, found, bundle), party=COOPERATIVE)
+    tx.decide(recording.proposed(found, bundle))
+    tx.decide(recording.compared(found, bundle, approve_ppm))
     if bundle.gap_ppm > approve_ppm:
         gap = f"{bundle.gap_ppm} ppm above the bound, {approve_ppm} allowed"
         log.warning("%s stays proposed: its plan may be %s", found.reference, gap)
