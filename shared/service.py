@@ -6,6 +6,7 @@ import json
 import logging
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -40,6 +41,8 @@ WATCH_SECONDS = 1.0
 CONNECT_SECONDS = 10.0
 REPAIR_SECONDS = 5.0
 """How long a consumer may be missing, as while reconnecting, before it is started anew."""
+GIVE_UP_SECONDS = 10.0
+"""How long messages in hand may wait for the database before another replica may have them."""
 
 Show = Callable[[AsyncSession, str], Awaitable[dict[str, Any] | None]]
 """The state of one thing by its id or reference, as JSON; None where there is no such thing."""
@@ -96,6 +99,7 @@ class Service:
                 port=self.settings.port,
                 log_level="warning",
                 lifespan="off",
+                timeout_graceful_shutdown=1,
                 interface="asgi3",
             )
         )
@@ -147,9 +151,19 @@ class Service:
             raise
 
     async def _disconnect(self) -> None:
-        with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
-            async with asyncio.timeout(10):
-                await self.broker.stop()
+        """Hang up in whatever state the consumer is; what it has in hand is cut off and comes
+        again. FastStream alone keeps a connection that does not end well, and with it the
+        consumer."""
+        for subscriber in self.broker.subscribers:
+            subscriber._consumer_tag = None  # type: ignore[attr-defined]
+        connection = self.broker._connection
+        steps = (self.broker.stop,) if connection is None else (connection.close, self.broker.stop)
+        for step in steps:
+            with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
+                async with asyncio.timeout(5):
+                    await step()
+        self.broker._connection = self.broker._channel = None
+        self.broker.config.disconnect()
 
     async def _revive(self, _database: Database) -> None:
         await self.receiver.revive(self.handles.functions)
@@ -159,24 +173,26 @@ class Service:
             await tx.forget(timedelta(days=self.settings.inbox_days))
 
     async def _keep_consuming(self) -> None:
-        """Notice a consumer that is gone while the connection stands, and start anew.
+        """Notice a consumer that is gone or gets nothing done, and start anew.
 
         A queue that was deleted, or a channel the broker closed, ends a consumer for good;
-        reconnecting alone does not bring it back.
+        reconnecting alone does not bring it back. Whose database is away for long must let
+        another replica have the messages, for only one consumes.
         """
-        since = None
+        gone_since = None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            now = asyncio.get_running_loop().time()
-            if await self._consumes():
-                since = None
-            elif since is None:
-                since = now
-            elif now - since >= REPAIR_SECONDS:
-                log.error("the consumer is gone; starting anew")
-                await self._disconnect()
-                await self._until_there("broker", self._connect)
-                since = None
+            gone_since = None if await self._consumes() else gone_since or time.monotonic()
+            for what, since, patience in (
+                ("consumer", gone_since, REPAIR_SECONDS),
+                ("database", self.receiver.waits_since, GIVE_UP_SECONDS),
+            ):
+                if since is not None and time.monotonic() - since >= patience:
+                    log.error("the %s is gone; starting anew", what)
+                    await self._disconnect()
+                    await self._until_there("database", self._ask_database)
+                    await self._until_there("broker", self._connect)
+                    gone_since = self.receiver.waits_since = None
 
     async def _consumes(self) -> bool:
         """Whether the broker delivers to us, as far as this side knows."""
@@ -221,20 +237,25 @@ class Service:
             await asyncio.sleep(seconds)
 
     async def _leave(self) -> None:
-        """Take no more, finish what is in hand, send what is committed, hang up."""
-        for subscriber in self.broker.subscribers:
-            # FastStream drains before it cancels, which reorders what arrives meanwhile.
-            queue, tag = subscriber._queue_obj, subscriber._consumer_tag  # type: ignore[attr-defined]
-            if queue is not None and tag is not None and not queue.channel.is_closed:
-                with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
-                    async with asyncio.timeout(5):
-                        await queue.cancel(tag)
-                subscriber._consumer_tag = None  # type: ignore[attr-defined]
+        """Take no more, finish what is in hand, send what is committed, hang up; within
+        `stop_seconds` and ten more, whatever does not answer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.stop_seconds + 10):
+                await self._finish()
+                await self._disconnect()
+                await self.relay.close()
+                await self.database.close()
+
+    async def _finish(self) -> None:
         with contextlib.suppress(OSError, TimeoutError, AMQPError, RuntimeError):
-            async with asyncio.timeout(self.settings.stop_seconds + 5):
+            async with asyncio.timeout(self.settings.stop_seconds + 1):
+                for subscriber in self.broker.subscribers:
+                    # FastStream drains before it cancels, which reorders what arrives meanwhile.
+                    queue, tag = subscriber._queue_obj, subscriber._consumer_tag  # type: ignore[attr-defined]
+                    subscriber._consumer_tag = None  # type: ignore[attr-defined]
+                    if queue is not None and tag is not None and not queue.channel.is_closed:
+                        await queue.cancel(tag)
                 await self.broker.stop()
-        await self.relay.close()
-        await self.database.close()
 
     async def health(self) -> dict[str, str]:
         """Each part's state: `ok` or what is wrong."""
@@ -244,13 +265,16 @@ class Service:
         elif not await self._consumes():
             parts["broker"] = "not consuming"
         try:
-            async with asyncio.timeout(3), self.database.engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+            await self._ask_database()
         except Exception as error:
             if not is_passing(error):
                 raise
             parts["database"] = type(error).__name__
         return parts
+
+    async def _ask_database(self) -> None:
+        async with asyncio.timeout(3), self.database.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
 
     async def _http(self, scope: Any, _receive: Any, send: Any) -> None:
         """The whole of HTTP here: read-only, for operators on an inner network."""

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 HTTP_PORTS = {"membership": 8801, "demand": 8802, "procurement": 8803, "notifications": 8804}
+HEARTBEAT_SECONDS = 15
 
 
 def database_of(service: str, url: str) -> str:
@@ -66,8 +67,11 @@ class Settings(BaseSettings):
 
     @property
     def broker(self) -> str:
-        """The broker's URL."""
-        return self.amqp_url.get_secret_value()
+        """The broker's URL. A peer that says nothing for three heartbeats is taken for gone."""
+        url = self.amqp_url.get_secret_value()
+        if "heartbeat=" in url:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}heartbeat={HEARTBEAT_SECONDS}"
 
     @property
     def user(self) -> str:

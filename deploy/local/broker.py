@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -101,6 +102,10 @@ class PrivateBroker:
         self._node.kill()
         self._epmd.kill()
         self._claim.free()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the node a signal, such as one to stand still."""
+        os.kill(int(self._pid_file.read_text()), number)
 
     def rabbitmqctl(self, *arguments: str) -> str:
         """What RabbitMQ's own command answers.

@@ -1,4 +1,4 @@
-"""A network cable to a server on this machine that can be pulled, plugged in again, and stalled."""
+"""A network cable to a server on this machine that can be pulled, plugged in, stalled and slow."""
 
 import asyncio
 from asyncio import FIRST_COMPLETED
@@ -11,11 +11,13 @@ from deploy.local.ports import free_ports
 class Cable:
     """Carries bytes between a port of its own and a server's while it is plugged in.
 
-    The first thing said to the server that holds the bytes of `swallow` does not reach it.
+    The first thing said to the server that holds the bytes of `swallow` does not reach it. Bytes
+    are `delay` seconds on their way.
     """
 
-    def __init__(self, url: str, swallow: bytes = b"") -> None:
+    def __init__(self, url: str, swallow: bytes = b"", delay: float = 0) -> None:
         self._swallow = swallow
+        self.delay = delay
         before, _, self._path = url.rpartition("/")
         self._login, _, port = before.rpartition(":")
         self._far, (self._near,) = int(port), free_ports(1)
@@ -83,6 +85,7 @@ class Cable:
         with suppress(OSError):
             while some := await reader.read(65536):
                 await self._flowing.wait()
+                await asyncio.sleep(self.delay)
                 if self._swallow and self._swallow in some:
                     self._swallow = b""
                     continue

@@ -13,7 +13,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-_PASSING_STATES = {"40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03"}
+_PASSING_STATES = {"40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03", "25P03"}
+ANSWER_SECONDS = 60
+"""How long PostgreSQL may take to answer, or a lock be waited for, before it is tried anew."""
+SESSION = {
+    # A replica that stands still or whose host is gone must not keep the others from its locks.
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""Settings of every session on PostgreSQL."""
 
 
 def engine(url: str, service: str) -> AsyncEngine:
@@ -26,7 +36,11 @@ def engine(url: str, service: str) -> AsyncEngine:
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=20,
-            connect_args={"server_settings": {"search_path": service}, "timeout": 10},
+            connect_args={
+                "server_settings": {"search_path": service, **SESSION},
+                "timeout": 10,
+                "command_timeout": ANSWER_SECONDS,
+            },
         )
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@
 
 import asyncio
 import logging
+import time
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,6 +68,8 @@ class Receiver:
         self._trusted = trusted
         self._policy = policy or Policy()
         self._turns = Turns()
+        self.waits_since: float | None = None
+        """Since when (monotonic) nothing gets done because the database is away."""
 
     def __call__(self, msg: Any, /, *, context: Any) -> BaseMiddleware[Any, Any]:
         """A FastStream middleware around one message."""
@@ -170,6 +173,7 @@ class Receiver:
                 await attempt()
             except Exception as error:  # noqa: BLE001 - the one place that sorts faults
                 if is_passing(error):
+                    self.waits_since = self.waits_since or time.monotonic()
                     log.warning("waiting for the database: %s", type(error).__name__)
                     pause = self._policy.away
                 elif failures == len(self._policy.pauses):
@@ -178,6 +182,7 @@ class Receiver:
                     pause = self._policy.pauses[failures]
                     failures += 1
             else:
+                self.waits_since = None
                 return None
             await asyncio.sleep(pause)
 

@@ -22,6 +22,7 @@ from shared.events.envelope import CONTENT_TYPE
 log = logging.getLogger(__name__)
 BATCH = 200
 CONFIRM_SECONDS = 20
+"""How long the broker may take to confirm one message."""
 POLL_SECONDS = 2.0
 """How long a message of a killed replica waits for another to send it."""
 
@@ -65,9 +66,12 @@ class Relay:
                 if not after:
                     LAG.set((self._database.clock() - rows[0].created_at).total_seconds())
                 after = rows[-1].position
-                sent = await self._publish(rows, held)
-                async with self._database.engine.begin() as connection:
-                    await connection.execute(delete(outbox).where(outbox.c.position.in_(sent)))
+                sent: list[int] = []
+                try:
+                    await self._publish(rows, held, sent)
+                finally:
+                    # also where the rest fails, else a slow broker would get the same for ever
+                    await self._remove(sent)
         if not held:
             LAG.set(0)
 
@@ -84,22 +88,29 @@ class Relay:
             found = await connection.execute(statement.order_by(outbox.c.position).limit(BATCH))
             return found.all()
 
-    async def _publish(self, rows: Sequence[Row[Any]], held: set[object]) -> list[int]:
-        """Send rows; returns the positions of those that went, and adds to what is held.
+    async def _remove(self, sent: Sequence[int]) -> None:
+        if not sent:
+            return
+        async with self._database.engine.begin() as connection:
+            await connection.execute(delete(outbox).where(outbox.c.position.in_(sent)))
+
+    async def _publish(self, rows: Sequence[Row[Any]], held: set[object], sent: list[int]) -> None:
+        """Send rows; adds the positions of those that went to `sent`, and to what is held.
 
         Each subject's rows go one after the other, so that none overtakes one that the broker
         does not take; subjects go side by side.
+
+        Raises:
+            OSError, TimeoutError, AMQPError, RuntimeError: the broker is away or does not confirm.
         """
         ways: dict[str, list[Row[Any]]] = {}
         for row in rows:
             if not {row.subject, _kind(row)} & held:
                 ways.setdefault(row.subject, []).append(row)
         channel = await self._open()
-        sent: list[int] = []
-        async with asyncio.timeout(CONFIRM_SECONDS):
-            failures = await asyncio.gather(
-                *(self._send_in_order(channel, way, sent) for way in ways.values())
-            )
+        failures = await asyncio.gather(
+            *(self._send_in_order(channel, way, sent) for way in ways.values())
+        )
         forbids = any(isinstance(failure, AMQPChannelError) for failure in failures)
         if forbids:
             await self._hang_up()
@@ -109,7 +120,7 @@ class Relay:
             left = [row for row in way if row.position not in sent]
             if forbids and len(ways) > 1:
                 # One of them closed the channel for all: which one, shows one by one.
-                sent += await self._publish(left, held)
+                await self._publish(left, held, sent)
             elif isinstance(failure, PublishError | DeliveryError):
                 log.error("nobody takes %s; it waits", left[0].routing_key)
                 held.add(left[0].subject)
@@ -118,7 +129,6 @@ class Relay:
                 held.update({left[0].subject, _kind(left[0])})
             else:
                 raise failure
-        return sent
 
     async def _send_in_order(
         self, channel: AbstractChannel, rows: Sequence[Row[Any]], sent: list[int]
@@ -126,7 +136,8 @@ class Relay:
         """Send rows until one fails, and note those that went; returns that failure."""
         for row in rows:
             try:
-                await self._send(channel, row)
+                async with asyncio.timeout(CONFIRM_SECONDS):
+                    await self._send(channel, row)
             except (OSError, TimeoutError, AMQPError, RuntimeError) as failure:
                 return failure
             sent.append(row.position)

@@ -119,7 +119,7 @@ def test_a_service_finds_its_settings_in_the_secrets(
     monkeypatch.setenv("KITU_SECRETS_DIR", str(secrets))
     found = settings(service)()
     passwords = json.loads((secrets / "passwords.json").read_text())
-    assert found.broker == f"amqp://{service}:{passwords[service]}@rabbitmq:5672/"
+    assert found.broker == f"amqp://{service}:{passwords[service]}@rabbitmq:5672/?heartbeat=15"
     assert found.database.startswith(f"postgresql+asyncpg://{service}:")
     assert found.user == service
 

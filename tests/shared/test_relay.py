@@ -3,118 +3,27 @@ up."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from aio_pika import ExchangeType
-from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
-from prometheus_client import REGISTRY
-from sqlalchemy import func, select
+from aio_pika.abc import AbstractQueue
+from sqlalchemy import event
 
-from deploy.local.cable import Cable
 from shared.database import Database
-from shared.database.tables import outbox
 from shared.messaging.relay import BATCH, Relay
-from shared.messaging.topology import EVENTS
-from tests.builders import Clock, an_event
-from tests.cooperative import Cooperative, System, log_in, next_message, until
-
-COUNTED = "round.counted.v1"
-ALONE = "test.alone"
-
-
-@pytest.fixture
-async def operator(cooperative: Cooperative) -> AsyncIterator[System]:
-    """Someone who may see everything."""
-    who = await log_in(cooperative, "operator")
-    yield who
-    await who.connection.close()
-
-
-@pytest.fixture
-async def heard(operator: System) -> AsyncIterator[AbstractQueue]:
-    """Everything that services say from now on."""
-    queue = await operator.channel.declare_queue(exclusive=True)
-    await queue.bind(EVENTS, "#")
-    yield queue
-    await queue.delete(if_unused=False, if_empty=False)
-
-
-@pytest.fixture
-async def relay(database: Database, cooperative: Cooperative) -> AsyncIterator[Relay]:
-    """The demand service's relay."""
-    own = Relay(database, cooperative.url("demand"), "demand")
-    yield own
-    await own.close()
-
-
-async def speak(database: Database, subjects: int, times: int) -> None:
-    """Commit events on some subjects, each in transactions of their own."""
-    for time in range(times):
-        async with database.transaction() as tx:
-            for subject in range(subjects):
-                round_id = f"0190163d-0000-7000-8000-{subject:012d}"
-                tx.emit(an_event(COUNTED, round_id=round_id, demands=time), party="coop")
-
-
-async def letters(
-    database: Database, *kinds: str, exchange: str = ALONE, subject: str | None = None
-) -> None:
-    """Commit messages to an exchange of the test's own, each on its own subject or all on one."""
-    async with database.transaction() as tx:
-        for kind in kinds:
-            tx.post(
-                exchange=exchange,
-                routing_key=f"{kind}.x",
-                subject=subject or kind,
-                message_id=str(uuid4()),
-                properties={"type": kind},
-                headers={},
-                body=b"{}",
-            )
-
-
-async def waiting(database: Database) -> int:
-    """How many messages lie in the outbox."""
-    async with database.transaction() as tx:
-        return await tx.session.scalar(select(func.count()).select_from(outbox)) or 0
-
-
-async def is_empty(database: Database) -> bool:
-    """Whether everything was sent."""
-    return await waiting(database) == 0
-
-
-async def lag_is(seconds: float) -> bool:
-    """Whether the oldest message has waited so long, as the metrics say."""
-    return REGISTRY.get_sample_value("kitu_outbox_lag_seconds") == seconds
-
-
-async def messages(queue: AbstractQueue, count: int) -> list[AbstractIncomingMessage]:
-    """As many messages as they arrive."""
-    return [await next_message(queue) for _ in range(count)]
-
-
-async def everything(queue: AbstractQueue) -> list[AbstractIncomingMessage]:
-    """All messages that lie in a queue."""
-    found = []
-    while (message := await queue.get(fail=False)) is not None:
-        await message.ack()
-        found.append(message)
-    return found
-
-
-def sequences(arrived: list[AbstractIncomingMessage]) -> dict[str, list[int]]:
-    """The numbers that arrived on each subject, each at its first arrival."""
-    found: dict[str, list[int]] = {}
-    for whole in (json.loads(message.body) for message in arrived):
-        numbers = found.setdefault(whole["subject"], [])
-        if whole["sequence"] not in numbers:
-            numbers.append(whole["sequence"])
-    return found
+from tests.cooperative import Cooperative, System, next_message, until
+from tests.shared.outboxes import (
+    ALONE,
+    COUNTED,
+    everything,
+    is_empty,
+    letters,
+    messages,
+    sequences,
+    speak,
+    waiting,
+)
 
 
 async def test_what_was_committed_arrives_in_order_per_subject_and_leaves_the_outbox(
@@ -154,46 +63,21 @@ async def test_a_commit_wakes_the_relay_at_once(
     await asyncio.wait({running})
 
 
-async def test_while_the_broker_is_away_messages_wait_and_then_go_in_order(
-    sqlite_database: Database, cooperative: Cooperative, heard: AbstractQueue, clock: Clock
+async def test_a_relay_with_nothing_to_send_asks_the_database_every_two_seconds_only(
+    database: Database, cooperative: Cooperative
 ) -> None:
-    async with Cable(cooperative.url("demand")) as cable:
-        relay = Relay(sqlite_database, cable.url, "demand")
-        running = asyncio.create_task(relay.run())
-        await speak(sqlite_database, 3, 5)
-        await messages(heard, 15)
-        await cable.pull()
-        await speak(sqlite_database, 3, 5)
-        clock.now += timedelta(seconds=90)
-        await until(lambda: lag_is(90))
-        assert await waiting(sqlite_database) == 15
-        await cable.plug_in()
-        arrived = sequences(await messages(heard, 15))
-        assert list(arrived.values()) == [list(range(6, 11))] * 3
-        await until(lambda: is_empty(sqlite_database))
-        await until(lambda: lag_is(0))
-        running.cancel()
-        await asyncio.wait({running})
-        await relay.close()
+    asked: list[str] = []
 
+    @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
 
-async def test_a_relay_that_is_cut_off_while_sending_loses_nothing_and_keeps_the_order(
-    sqlite_database: Database, cooperative: Cooperative, heard: AbstractQueue
-) -> None:
-    await speak(sqlite_database, 4, 40)
-    async with Cable(cooperative.url("demand")) as cable:
-        cut_off = Relay(sqlite_database, cable.url, "demand")
-        sending = asyncio.create_task(cut_off.drain())
-        arrived = [await next_message(heard)]
-        await cable.pull()
-        await asyncio.wait({sending})
-        await cut_off.close()
-    assert await waiting(sqlite_database) == 160
-    after = Relay(sqlite_database, cooperative.url("demand"), "demand")
-    await after.close()
-    assert await waiting(sqlite_database) == 0
-    arrived += await everything(heard)
-    assert list(sequences(arrived).values()) == [list(range(1, 41))] * 4
+    relay = Relay(database, cooperative.url("demand"), "demand")
+    running = asyncio.create_task(relay.run())
+    await asyncio.sleep(5)  # the time itself is what is measured
+    running.cancel()
+    await asyncio.wait({running})
+    assert 2 <= sum("FROM outbox" in statement for statement in asked) <= 3
 
 
 async def test_what_nobody_takes_stays_with_its_subject_and_others_go(
