@@ -18,6 +18,7 @@ from shared.messaging.topology import (
     answers_queue,
     bindings,
     inbox_queue,
+    journal_patterns,
 )
 
 Events = Sequence[type[Event]]
@@ -45,7 +46,13 @@ def document(readers: Mapping[str, Iterable[type[Event]]]) -> dict[str, Any]:
     channels = {
         INCOMING: _exchange(INCOMING, "What outside systems state.", incoming),
         EVENTS: _exchange(EVENTS, "What services state; only services may write here.", events),
-        JOURNAL: _queue(JOURNAL, "Every event of the last 90 days.", events, STREAM, ["#"]),
+        JOURNAL: _queue(
+            JOURNAL,
+            "Every event of the last 90 days, but for those whose data must be deleted soon.",
+            [event for event in events if event.in_journal],
+            STREAM,
+            journal_patterns(),
+        ),
         DEAD_LETTERS: _queue(
             DEAD_LETTERS,
             "What could not be handled or answered, byte for byte, with the reason in the "

@@ -26,12 +26,24 @@ _KID_HEARS = (
     p.OrderPlaced,
 )
 _BOTH_HEAR = (demand.DemandConsultationOpened, demand.DemandSpecified)
+_MEMBER_AND_BOARD_HEAR = (membership.RepaymentDue,)
 
 ANSWERS: dict[type[Incoming], tuple[type[Event], ...]] = {
     board.MembershipApplied: (membership.ApplicationReceived,),
+    board.MembershipStepTaken: (membership.ApplicationProgressed,),
     board.MembershipDecided: (membership.MemberAdmitted, membership.ApplicationRefused),
     board.MembershipNoticeGiven: (membership.MemberNoticeConfirmed,),
+    board.MembershipExcluded: (membership.MemberExcluded,),
+    board.MembershipTermChanged: (membership.MemberChanged,),
+    board.MembershipSucceeded: (membership.MemberChanged,),
     board.MembershipSharesChanged: (membership.MemberChanged,),
+    board.MembershipSharesSubscribed: (membership.MemberChanged,),
+    board.MembershipSharesTransferred: (
+        membership.MemberChanged,
+        membership.ApplicationProgressed,
+    ),
+    board.MembershipDetailsChanged: (membership.MemberChanged,),
+    board.RegisterCorrected: (membership.MemberChanged,),
     board.ContactsChanged: (membership.MemberChanged,),
     board.RoundCloseRequested: (p.RoundClosed,),
     kid.CatalogueItemOffered: (p.CataloguePublished,),
@@ -61,6 +73,8 @@ def parties(event: type[Event]) -> tuple[str, ...]:
         return tuple(SYSTEMS.values())
     if event in _BOTH_HEAR:
         return ("member", "kid")
+    if event in _MEMBER_AND_BOARD_HEAR:
+        return ("member", "coop")
     if event in _KID_HEARS:
         return ("kid",)
     about_member = "member" in event.model_fields or event is demand.DemandRejected

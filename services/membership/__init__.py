@@ -1,8 +1,10 @@
 """Membership: who belongs to the cooperative, since and until when, and whom to write to.
 
-Reads    membership.applied, membership.decided, membership.notice_given,
-         membership.shares_changed, contacts.changed
-States   application.received, application.refused, member.admitted, member.changed,
-         member.notice_confirmed, member.left
-By clock a membership under notice ends with its last day
+Reads    membership.applied, .step_taken, .decided, .notice_given, .excluded, .term_changed,
+         .succeeded, .shares_subscribed, .shares_changed, .shares_transferred, .details_changed;
+         register.corrected, contacts.changed; notification.sent, notification.erased
+States   application.received, .progressed, .refused, .erased; member.admitted, .changed,
+         .notice_confirmed, .excluded, .term_ending, .succeeded, .left; repayment.due
+By clock a fixed term is about to end, a successor takes a member's place, shares or a
+         membership end and their repayment becomes due, a refused applicant is forgotten
 """

@@ -24,7 +24,13 @@ def service(settings: Settings) -> Service:
         migrations=Path(__file__).parent / "migrations",
         rules=Path(__file__).parent / "rules.toml",
         due=due,
-        show={"member": store.show_member},
+        show={
+            "member": store.show_member,
+            "application": store.show_application,
+            "erasure": store.show_erasure,
+            "register": store.show_register,
+            "votes": store.show_votes,
+        },
     )
 
 

@@ -64,16 +64,19 @@ class Transaction:
     service: str
     rules: Rules
     user: str | None = None
-    _emitted: list[tuple[Event, str, UUID | None]] = field(default_factory=list)
+    _emitted: list[tuple[UUID, Event, str, UUID | None]] = field(default_factory=list)
     _letters: list[dict[str, Any]] = field(default_factory=list)
     _decided: list[Decision] = field(default_factory=list)
 
-    def emit(self, event: Event, *, party: str, correlationid: UUID | None = None) -> None:
+    def emit(self, event: Event, *, party: str, correlationid: UUID | None = None) -> UUID:
         """State a fact to whom it concerns; it is sent after the commit, in order.
 
-        Without `correlationid` it belongs to the way of the message being handled.
+        Without `correlationid` it belongs to the way of the message being handled. Returns the
+        id of the message.
         """
-        self._emitted.append((event, party, correlationid))
+        message_id = uuid7()
+        self._emitted.append((message_id, event, party, correlationid))
+        return message_id
 
     def decide(self, decision: Decision) -> None:
         """Put a decision on record; it is kept with the commit and sealed soon after."""
@@ -136,7 +139,7 @@ class Transaction:
 
         Returns whether there is anything to send.
         """
-        numbers = await self._numbers([event.subject for event, _, _ in self._emitted])
+        numbers = await self._numbers([event.subject for _, event, _, _ in self._emitted])
         rows = [
             _row(self._sealed(*emitted, number), self.now)
             for emitted, number in zip(self._emitted, numbers, strict=True)
@@ -200,12 +203,17 @@ class Transaction:
             )
 
     def _sealed(
-        self, event: Event, party: str, correlationid: UUID | None, sequence: int
+        self,
+        message_id: UUID,
+        event: Event,
+        party: str,
+        correlationid: UUID | None,
+        sequence: int,
     ) -> Envelope:
         cause = self.header
         return envelope(
             event,
-            id=uuid7(),
+            id=message_id,
             source=self.service,
             time=self.now,
             party=party,

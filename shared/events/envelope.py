@@ -32,11 +32,13 @@ class Event(Part):
     """A fact. Its class tells the `type` on the wire and which field is its `subject`.
 
     The subject is what the message is about; messages about one subject take effect in order.
-    `example` is one valid `data`, as it stands on the wire.
+    `example` is one valid `data`, as it stands on the wire. What is not `in_journal` carries
+    personal data that must be deleted soon.
     """
 
     type: ClassVar[str]
     subject_field: ClassVar[str]
+    in_journal: ClassVar[bool] = True
     example: ClassVar[dict[str, Any]]
 
     @property

@@ -20,6 +20,9 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import core_schema
+from stdnum.de import leitweg
+from stdnum.exceptions import InvalidChecksum
+from stdnum.exceptions import ValidationError as StdnumError
 
 # Bidirectional overrides and isolates can make a text read differently from what it says.
 _HIDDEN = re.compile(
@@ -111,6 +114,16 @@ def _mail_address(value: str) -> str:
     return checked.normalized
 
 
+def _leitweg_id(value: str) -> str:
+    try:
+        leitweg.validate(value)
+    except InvalidChecksum:
+        raise ValueError("must be a Leitweg-ID; its last two digits do not fit the rest") from None
+    except StdnumError as error:
+        raise ValueError(f"must be a Leitweg-ID: {error}") from None
+    return value
+
+
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$")]
 """A code such as an item number: letters, digits and ._/- only."""
 Name = Annotated[
@@ -133,6 +146,12 @@ Party = Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{4}|kid|coop)$")]
 """Whom a message concerns: a member's number, `kid` or `coop`."""
 Ags = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 """Amtlicher Gemeindeschlüssel, eight digits."""
+LeitwegId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{2,12}(-[0-9A-Z]{1,30})?-[0-9]{2}$"),
+    AfterValidator(_leitweg_id),
+]
+"""Where public bodies receive electronic invoices (KoSIT, Leitweg-ID), with right check digits."""
 PostalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
 MailAddress = Annotated[
     str,
@@ -145,6 +164,8 @@ Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Signed = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+"""How many more, or fewer."""
 Months = Annotated[int, Field(ge=1, le=120)]
 Day = Annotated[
     date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31)), _in_schema(pattern=r"^2[01][0-9]{2}-")
@@ -158,6 +179,8 @@ Instant = Annotated[
 ]
 """A moment in UTC."""
 Id = UUID
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest in hexadecimal."""
 _Cents = Annotated[int, GetPydanticSchema(_money_schema)]
 _EUROS = {"type": "string", "description": "Euro"}
 Money = Annotated[

@@ -40,6 +40,17 @@ class NotificationFailed(Event):
     reason: Text
 
 
+class NotificationErased(Event):
+    """What mails said of a refused applicant is deleted (§ 15 (2) GenG), and of how many mails."""
+
+    type = "notification.erased.v1"
+    subject_field = "application_id"
+    example = {"application_id": "0190163d-8694-739b-aea5-966c26f8ad01", "mails": 2}
+
+    application_id: Id
+    mails: Count
+
+
 class ContactBounced(Event):
     """Mail to a contact came back; the address should be checked."""
 

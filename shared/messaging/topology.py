@@ -84,7 +84,7 @@ def definitions(
     binds = [
         _binding(DEAD_LETTERS, "#", DEAD_LETTERS, vhost),
         _binding(UNROUTED, "", DEAD_LETTERS, vhost),
-        _binding(EVENTS, "#", JOURNAL, vhost),
+        *(_binding(EVENTS, pattern, JOURNAL, vhost) for pattern in journal_patterns()),
     ]
     for reader, types in readers.items():
         binds += [
@@ -113,6 +113,22 @@ def definitions(
         "bindings": sorted(binds, key=lambda b: (b["source"], b["destination"], b["routing_key"])),
         "policies": _policies(vhost),
     }
+
+
+def journal_patterns() -> list[str]:
+    """What the journal is bound to: every noun, but of those of which some data must be deleted
+    soon only the other facts."""
+    kept: dict[str, dict[str, bool]] = {}
+    for cls in CATALOGUE.values():
+        if not issubclass(cls, Incoming):
+            kept.setdefault(cls.type.partition(".")[0], {})[cls.type] = cls.in_journal
+    return [
+        pattern
+        for noun, types in sorted(kept.items())
+        for pattern in (
+            [f"{noun}.#"] if all(types.values()) else [f"{t}.*" for t in types if types[t]]
+        )
+    ]
 
 
 def party(user: str) -> str:

@@ -2,13 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from services.membership import handlers, store
 from shared.database import Database
-from tests.builders import Clock, Said, an_event, an_id, deliver, only, rules, said
+from tests.builders import Clock, an_event, an_id, deliver, only, rules, said
+from tests.membership.people import apply, decide, join
 
 SECOND_OF_MARCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -17,24 +17,6 @@ SECOND_OF_MARCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def clock() -> Clock:
     """A day in March, after everything that happens here by default."""
     return Clock(SECOND_OF_MARCH)
-
-
-async def apply(database: Database, number: int = 1, **other: Any) -> list[Said]:
-    """An applicant declares that it joins."""
-    values = {"application_id": str(an_id(number))} | other
-    return await deliver(database, an_event("membership.applied.v1", **values))
-
-
-async def decide(database: Database, number: int = 1, **other: Any) -> list[Said]:
-    """The board decides on an applicant."""
-    values = {"application_id": str(an_id(number)), "member": None} | other
-    return await deliver(database, an_event("membership.decided.v1", **values))
-
-
-async def join(database: Database) -> None:
-    """Barleben joins as 10002."""
-    await apply(database)
-    await decide(database, member="10002")
 
 
 async def test_an_application_is_confirmed_to_the_board(database: Database) -> None:
@@ -90,17 +72,6 @@ async def test_a_municipality_joins_once(database: Database) -> None:
     assert "its AGS is that of member 10002" in rules(await decide(database, 2)).values()
 
 
-async def test_a_refused_applicant_is_told_the_reason_and_forgotten(database: Database) -> None:
-    await apply(database)
-    (refused,) = await decide(database, decision="refused", reason="Sitz außerhalb des Landes")
-    assert (refused.type, refused.party) == ("application.refused.v1", "coop")
-    assert refused.data["reason"] == "Sitz außerhalb des Landes"
-    assert refused.data["contacts"][0]["email"] == "it@barleben.example"
-    async with database.transaction() as tx:
-        assert await store.application(tx.session, an_id(1)) is None
-        assert await store.numbers(tx.session) == set()
-
-
 async def test_only_an_undecided_application_can_be_decided(database: Database) -> None:
     assert "application_id" in rules(await decide(database))
     await join(database)
@@ -114,9 +85,10 @@ async def test_many_admissions_at_once_give_each_a_number_of_its_own(database: D
     await asyncio.gather(*(decide(database, number) for number in many))
     async with database.transaction() as tx:
         numbers = await store.numbers(tx.session)
-        members = [await store.member(tx.session, number) for number in numbers]
+        pages = await store.pages(tx.session)
     assert numbers == {str(10_000 + number) for number in many}
-    assert {member.name for member in members if member} == {f"Landkreis {n}" for n in many}
+    names = {entry.person["name"] for page in pages.values() for entry in page}
+    assert names == {f"Landkreis {n}" for n in many}
 
 
 @pytest.mark.parametrize("party", ["10002", "coop"])
@@ -140,6 +112,8 @@ async def test_changed_shares_and_contacts_are_told_as_the_members_whole_state(
     await join(database)
     shares = an_event("membership.shares_changed.v1", effective_on="2026-03-01", shares=5)
     (more,) = await deliver(database, shares)
+    change = {"change": 4, "how": "stated", "effective_on": "2026-03-01"}
+    assert more.data["shares_change"] == change
     contact = {"role": "finance", "name": "Kämmerei", "email": "k@barleben.example"}
     (other,) = await deliver(database, an_event("contacts.changed.v1", contacts=[contact]))
     assert [more.type, other.type] == ["member.changed.v1"] * 2
@@ -163,8 +137,9 @@ async def test_a_membership_ends_by_the_clock_once(database: Database, clock: Cl
     assert await said(database) == []
     clock.now = datetime(2026, 12, 31, 23, tzinfo=UTC)  # midnight in Germany
     await asyncio.gather(*(handlers.due(database) for _ in range(4)))
-    (left,) = await said(database)
+    left, *repaid = await said(database)
     assert (left.type, left.party) == ("member.left.v1", "10002")
+    assert [each.type for each in repaid] == ["repayment.due.v1"] * 2
     assert left.data["leaves_on"] == "2026-12-31"
     spoken = await deliver(database, an_event("contacts.changed.v1"))
     assert rules(spoken) == {"member": "left on 2026-12-31"}

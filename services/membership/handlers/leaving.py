@@ -1,0 +1,51 @@
+"""Notice, exclusion, fixed term, and a successor in a member's place."""
+
+from datetime import timedelta
+
+from services.membership.domain import leaving
+from services.membership.handlers.inbox import handles
+from services.membership.handlers.stating import keep, stated, the_member
+from shared.database import InTransaction
+from shared.events.board import (
+    MembershipExcluded,
+    MembershipNoticeGiven,
+    MembershipSucceeded,
+    MembershipTermChanged,
+)
+from shared.events.membership import MemberExcluded, MemberNoticeConfirmed
+
+
+@handles(MembershipNoticeGiven)
+async def confirm_notice(event: MembershipNoticeGiven, tx: InTransaction) -> None:
+    """Set the day on which the membership ends, or with which some of its shares do."""
+    member, how = await the_member(tx, event.member), stated(tx, event.document)
+    if event.shares is None:
+        member = leaving.under_notice(member, event.given_on, how, tx.rules)
+        await keep(tx, member, MemberNoticeConfirmed)
+        return
+    member = leaving.shares_under_notice(member, event.shares, event.given_on, how, tx.rules)
+    until = member.entries[-1].effective_on - timedelta(days=1)
+    await keep(tx, member, MemberNoticeConfirmed, shares_given_up=event.shares, shares_until=until)
+
+
+@handles(MembershipExcluded)
+async def exclude(event: MembershipExcluded, tx: InTransaction) -> None:
+    """Let a membership end against the member's will."""
+    member, how = await the_member(tx, event.member), stated(tx, event.document)
+    member = leaving.excluded(member, event.decided_on, event.told_on, event.grounds, how)
+    await keep(tx, member, MemberExcluded, grounds=event.grounds)
+
+
+@handles(MembershipTermChanged)
+async def change_term(event: MembershipTermChanged, tx: InTransaction) -> None:
+    """Let a fixed term end on another day, or not at all."""
+    member, how = await the_member(tx, event.member), stated(tx, event.document)
+    await keep(tx, leaving.term_changed(member, event.ends_on, event.agreed_on, how))
+
+
+@handles(MembershipSucceeded)
+async def succeed(event: MembershipSucceeded, tx: InTransaction) -> None:
+    """Let a successor stand in a member's place, from its day on."""
+    member, how = await the_member(tx, event.member), stated(tx, event.document)
+    successor = await the_member(tx, event.successor, "successor") if event.successor else None
+    await keep(tx, leaving.succeeded(member, successor, event.effective_on, how))
