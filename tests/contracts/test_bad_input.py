@@ -73,7 +73,8 @@ async def member(cooperative: Cooperative, tmp_path_factory: Any) -> AsyncIterat
     ]
     today = str(datetime.now(UTC).date())
     application = {"application_id": str(uuid4())}
-    applied = MEMBER | application | {"declared_on": today}
+    steps = ("council_resolution_on", "supervisory_consent_on", "declared_on")
+    applied = MEMBER | application | dict.fromkeys(steps, today)
     await board.say("membership.applied.v1.coop", message("membership.applied.v1", "coop", applied))
     decided = application | {"decision": "admitted", "decided_on": today, "member": "10002"}
     await board.say("membership.decided.v1.coop", message("membership.decided.v1", "coop", decided))
@@ -173,9 +174,9 @@ async def test_one_who_is_not_a_member_yet_or_any_more_is_rejected(
 
     await is_rejected()
     joins = str(uuid4())
-    district = {**MEMBER, "kind": "district", "application_id": joins, "declared_on": "2024-01-05"}
-    del district["ags"]
-    await state("applied", **district)
+    company = {**MEMBER, "kind": "company", "application_id": joins, "declared_on": "2024-01-05"}
+    del company["ags"]
+    await state("applied", **company)
     decided = {"decision": "admitted", "decided_on": "2024-01-12", "member": "10007"}
     await state("decided", application_id=joins, **decided)
     await other.hears(lambda told: told["type"] == "member.admitted.v1")

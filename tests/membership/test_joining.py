@@ -1,5 +1,6 @@
 """From the declaration to the decision, by the rules of the GenG."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -182,12 +183,13 @@ def test_a_fixed_term_ends_after_it_begins() -> None:
 
 def test_a_refused_application_takes_nothing_more() -> None:
     refusal = joining.refused(an_application(), JOINED, TODAY, an_id(2))
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: joining.stepped(refusal, CONSENT, TODAY),
         lambda: joining.with_transfer(refusal, Transfer("10007", 1, JOINED)),
         lambda: admitted(refusal),
         lambda: joining.refused(refusal, JOINED, TODAY, an_id(3)),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(Refused) as refused:
             attempt()
         assert field(refused) == "application_id"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.membership.domain import leaving, members, shares
 from services.membership.domain.members import Member, corrected, with_details
-from services.membership.domain.register import Stated, roll, standing, valid, votes
+from services.membership.domain.register import Fact, Stated, roll, standing, valid, votes
 from shared.refusal import Refused
 from tests.membership.people import (
     ADDRESS,
@@ -106,7 +106,7 @@ def test_any_day_is_read_as_it_was_known_at_any_moment(
     member = replace(a_member(joined_on=BEGIN, person=a_person(name="A")), entries=())
     member = members.entered(
         member,
-        members.Fact.ADMITTED,
+        Fact.ADMITTED,
         "admitted",
         BEGIN,
         BEGIN,
@@ -151,7 +151,7 @@ def act(
     number = len(member.entries) + 1
     if what == "shares":
         now = members.entered(
-            member, members.Fact.SHARES, "subscribed", day(first), day(first), how, shares=second
+            member, Fact.SHARES, "subscribed", day(first), day(first), how, shares=second
         )
         members.check_page(now, "shares", RULES)
         naive.say(number, Statement(first, "shares", second), how.at)
@@ -161,7 +161,7 @@ def act(
         naive.say(number, Statement(first, "name", second), how.at)
         return now
     if what == "ends":
-        now = members.entered(member, members.Fact.ENDS, "notice", day(first), day(first), how)
+        now = members.entered(member, Fact.ENDS, "notice", day(first), day(first), how)
         members.check_page(now, "member", RULES)
         naive.say(number, Statement(first, "ends", None), how.at)
         return now

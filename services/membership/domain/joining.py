@@ -1,17 +1,18 @@
 """From the declaration to join to the board's decision, and what is left of a refusal."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from uuid import UUID
 
+import rfc8785
+
 from services.membership.domain.members import Member, check_page, entered
 from services.membership.domain.people import Contact, LegalPerson, check_person
 from services.membership.domain.register import Fact, Stated
 from shared.refusal import Reason, Refused, refuse
-from shared.rules import Rules
+from shared.rules import Rule, Rules
 
 DECLARATION = "declaration"
 COUNCIL_RESOLUTION = "council_resolution"
@@ -139,6 +140,11 @@ def with_transfer(application: Application, transfer: Transfer) -> Application:
     return replace(application, transfer=transfer)
 
 
+def step_rules(rules: Rules, day: date) -> tuple[Rule, ...]:
+    """The rules that tell which kinds of applicant need which steps on a day."""
+    return tuple(rules.at(rule, day) for rule in _NEEDED_BY.values())
+
+
 def lacks(application: Application, rules: Rules, day: date) -> list[str]:
     """The steps that this kind of applicant needs before an admission and has not taken."""
     return [
@@ -230,18 +236,15 @@ def erased(application: Application, *, refusal_sent: bool) -> Erasure:
 
 
 def digest(application: Application) -> str:
-    """SHA-256 over the canonical JSON of what an applicant stated of itself as a legal person.
-
-    Canonical: keys sorted, no spaces, UTF-8. No contact, so that it is not of a person.
-    """
+    """SHA-256 over the canonical JSON (RFC 8785) of what an applicant stated of itself as a legal
+    person. No contact, so that it is not of a natural one."""
     told = {
         "application_id": str(application.id),
         **asdict(application.person),
         "shares": application.shares,
         "declared_on": application.declared_on.isoformat(),
     }
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
 
 
 def _undecided(application: Application) -> None:

@@ -34,6 +34,7 @@ async def erase(tx: Transaction, application: Application, *, refusal_sent: bool
     erasure = joining.erased(application, refusal_sent=refusal_sent)
     await store.delete_application(tx.session, application.id)
     await store.save_erasure(tx.session, erasure, tx.now)
+    await tx.erase(str(application.id), "refused applicant, § 15 (2) GenG")
     tx.emit(
         ApplicationErased(
             application_id=erasure.application_id,

@@ -11,6 +11,7 @@ from services.membership.handlers.inbox import handles
 from services.membership.handlers.stating import REGISTER, keep, stated, the_member
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
+from shared.decisions import Decision
 from shared.events import common
 from shared.events.board import MembershipApplied, MembershipDecided, MembershipStepTaken
 from shared.events.envelope import COOPERATIVE
@@ -71,6 +72,17 @@ async def decide_application(event: MembershipDecided, tx: InTransaction) -> Non
         await _admit(tx, application, event)
         await store.delete_application(tx.session, application.id)
         return
+    tx.decide(
+        Decision(
+            "admission",
+            str(application.id),
+            "refused",
+            inputs={"kind": application.person.kind, "decided_on": event.decided_on},
+            result={"reason": event.reason},
+            by="board",
+            concerns=str(application.id),
+        )
+    )
     message = tx.emit(_refusal(application, event), party=COOPERATIVE)
     application = joining.refused(application, event.decided_on, local_date(tx.now), message)
     told = replace(application, messages=(*application.messages, message))
@@ -94,6 +106,22 @@ async def _admit(tx: Transaction, application: Application, event: MembershipDec
             change=-given, how="transferred", effective_on=member.joined_on, other=number
         )
         await keep(tx, giver, shares_change=change)
+    tx.decide(
+        Decision(
+            "admission",
+            str(application.id),
+            "admitted",
+            rules=joining.step_rules(tx.rules, event.decided_on),
+            inputs={
+                "kind": application.person.kind,
+                "decided_on": event.decided_on,
+                "steps": [asdict(step) for step in application.steps],
+            },
+            result={"member": number, "joined_on": member.joined_on, "shares": application.shares},
+            by="board",
+            concerns=number,
+        )
+    )
     await keep(tx, member, MemberAdmitted)
 
 

@@ -6,6 +6,7 @@ from services.membership.domain import leaving
 from services.membership.handlers.inbox import handles
 from services.membership.handlers.stating import keep, stated, the_member
 from shared.database import InTransaction
+from shared.decisions import Basis, Decision
 from shared.events.board import (
     MembershipExcluded,
     MembershipNoticeGiven,
@@ -33,6 +34,18 @@ async def exclude(event: MembershipExcluded, tx: InTransaction) -> None:
     """Let a membership end against the member's will."""
     member, how = await the_member(tx, event.member), stated(tx, event.document)
     member = leaving.excluded(member, event.decided_on, event.told_on, event.grounds, how)
+    tx.decide(
+        Decision(
+            "exclusion",
+            member.number,
+            "excluded",
+            rules=(Basis("exclusion with the business year", "§ 68 GenG"),),
+            inputs={"decided_on": event.decided_on, "told_on": event.told_on},
+            result={"last_day": member.entries[-1].effective_on, "grounds": event.grounds},
+            by="board",
+            concerns=member.number,
+        )
+    )
     await keep(tx, member, MemberExcluded, grounds=event.grounds)
 
 
@@ -48,4 +61,17 @@ async def succeed(event: MembershipSucceeded, tx: InTransaction) -> None:
     """Let a successor stand in a member's place, from its day on."""
     member, how = await the_member(tx, event.member), stated(tx, event.document)
     successor = await the_member(tx, event.successor, "successor") if event.successor else None
-    await keep(tx, leaving.succeeded(member, successor, event.effective_on, how))
+    member = leaving.succeeded(member, successor, event.effective_on, how)
+    tx.decide(
+        Decision(
+            "succession",
+            member.number,
+            "entered",
+            rules=(Basis("membership ends with the business year", "§ 77a GenG"),),
+            inputs={"successor": event.successor, "effective_on": event.effective_on},
+            result={"last_day": member.entries[-1].effective_on},
+            by="board",
+            concerns=member.number,
+        )
+    )
+    await keep(tx, member)

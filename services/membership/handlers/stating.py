@@ -10,6 +10,7 @@ from services.membership.domain.members import Member, Milestone, What, due
 from services.membership.domain.register import Stated
 from shared.calendar import local_date
 from shared.database import Transaction
+from shared.decisions import Decision
 from shared.events.envelope import COOPERATIVE
 from shared.events.membership import (
     MemberChanged,
@@ -105,6 +106,24 @@ def _repay(tx: Transaction, member: Member, reached: Milestone, ended: int) -> N
     repayment = shares.repayment(member, reached.entry.how, ended, last, tx.rules)
     if repayment is None:
         return
+    tx.decide(
+        Decision(
+            "repayment",
+            member.number,
+            "due",
+            rules=(
+                tx.rules.at("share_value_cents", last),
+                tx.rules.at("repayment_months", last),
+            ),
+            inputs={"shares": repayment.shares, "ended_on": repayment.ended_on},
+            result={
+                "cents": repayment.cents,
+                "payee": repayment.payee,
+                "due_on": repayment.due_on,
+            },
+            concerns=member.number,
+        )
+    )
     for party in (repayment.payee, COOPERATIVE):
         tx.emit(
             RepaymentDue(
