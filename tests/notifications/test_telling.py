@@ -10,6 +10,7 @@ from services.notifications import store
 from services.notifications.domain import Outcome, State, after
 from services.notifications.store.tables import OccasionRow
 from shared.database import Database
+from shared.events.common import RecordAnchored
 from shared.events.notifications import NotificationFailed
 from tests.notifications.conftest import Clock
 from tests.notifications.story import admit, hear, mails, said, text
@@ -44,6 +45,19 @@ async def test_an_event_leads_to_one_mail_to_each_it_concerns(
     cause = await hear(database, type_)
     await hear(database, type_, cause=cause)
     assert sorted(mail.to for mail in await mails(database, kind)) == sorted(to)
+
+
+async def test_the_anchors_of_all_records_reach_the_board_in_one_mail(
+    database: Database, clock: Clock
+) -> None:
+    for service in ("procurement", "demand"):
+        await hear(database, "record.anchored.v1", service=service)
+    clock.forward(seconds=60)
+    [mail] = await mails(database)
+    assert (mail.kind, mail.to) == ("record_anchored", [BOARD])
+    assert f"{RecordAnchored.example['hash']}@1204" in text(mail)
+    assert "Beschaffung: 1.204 Entscheidungen" in text(mail)
+    assert "Bedarf: 1.204 Entscheidungen" in text(mail)
 
 
 async def test_a_new_member_is_welcomed(database: Database) -> None:

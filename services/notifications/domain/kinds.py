@@ -48,6 +48,7 @@ KINDS = {
         Kind("cost_statement", role="finance"),
         Kind("capacity_low"),
         Kind("capacity_exhausted"),
+        Kind("record_anchored", role="management", collected=True, can_wait=True),
         Kind("contact_bounced", role="management", can_wait=True),
     )
 }

@@ -56,6 +56,7 @@ def compose(telling: Telling, background: Background, office: Office, version: i
         events = [read(o.type, o.data) for o in telling.occasions]
         words = {
             "event": events[0],
+            "events": events,
             "member": background.member if telling.party not in {BOARD, KID} else None,
             "office": office,
             "mail_id": telling.mail_id,

@@ -84,6 +84,7 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "cost_statement": ("10002", ["cost.stated.v1"]),
     "capacity_low": (KID, ["contract.capacity_low.v1"]),
     "capacity_exhausted": (BOARD, ["contract.exhausted.v1"]),
+    "record_anchored": (BOARD, ["record.anchored.v1", "record.anchored.v1"]),
     "contact_bounced": (BOARD, ["contact.bounced.v1"]),
 }
 
@@ -110,7 +111,9 @@ def _telling(kind: str, party: str, types: list[str]) -> Telling:
 
 
 def _apart(example: dict[str, Any], at: int) -> dict[str, Any]:
-    """The same example twice in a mail is about two demands."""
+    """The same example twice in a mail is about two demands, or of two services."""
+    if at and "service" in example:
+        return {**example, "service": "demand", "position": 311}
     if not at or "demand_id" not in example:
         return example
     return {

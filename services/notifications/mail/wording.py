@@ -28,6 +28,12 @@ _ROLES = {
     "management": "Leitung",
     "data_protection": "Datenschutz",
 }
+_SERVICES = {
+    "membership": "Mitgliedschaft",
+    "demand": "Bedarf",
+    "procurement": "Beschaffung",
+    "notifications": "Benachrichtigung",
+}
 _UNITS = {
     "C62": ("Stück", "Stück"),
     "MON": ("Monat", "Monate"),
@@ -135,6 +141,11 @@ def role(code: str) -> str:
     return _ROLES.get(code, code)
 
 
+def service(name: str) -> str:
+    """What a service is for."""
+    return _SERVICES.get(name, name)
+
+
 def wrapped(text: str) -> str:
     """A text part with lines of at most 76 characters, hung under their indent, and never more
     than one empty line in a row."""
@@ -171,5 +182,6 @@ FILTERS: dict[str, Callable[..., str]] = {
         measured,
         category,
         role,
+        service,
     )
 }
