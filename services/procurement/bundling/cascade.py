@@ -13,16 +13,19 @@ def add_cascades(
     model: Formulation, problem: Problem, buys_of: Mapping[int, Mapping[int, Terms]]
 ) -> None:
     """A contract serves a cell only once every better rank that may serve it is exhausted."""
-    exhausted: dict[int, int] = {}
+    whole: dict[int, Terms] = {}
+    exhausted: dict[tuple[int, str], int] = {}
     for c, cell in enumerate(problem.cells):
-        able = sorted({o.contract for o in cell.options})
-        for worse in able:
-            for better in able:
-                if not _outranks(problem.contracts[better], problem.contracts[worse]):
+        for worse in sorted({o.contract for o in cell.options}):
+            for o in cell.options:
+                if not _outranks(problem.contracts[o.contract], problem.contracts[worse]):
                     continue
-                if better not in exhausted:
-                    exhausted[better] = _exhausted(model, problem, better, buys_of[better])
-                terms = [*buys_of[worse][c], (exhausted[better], -float(cell.demand))]
+                if o.contract not in whole:
+                    whole[o.contract] = _full(model, problem, o.contract, buys_of[o.contract])
+                if o[:2] not in exhausted:
+                    ways = whole[o.contract] + _lot_full(model, problem, o.contract, o.item)
+                    exhausted[o[:2]] = _any(model, ways)
+                terms = [*buys_of[worse][c], (exhausted[o[:2]], -float(cell.demand))]
                 model.row(-np.inf, 0.0, terms, joint=True)
 
 
@@ -32,18 +35,22 @@ def _outranks(better: Contract, worse: Contract) -> bool:
     return (better.rank or 0) < (worse.rank or 0)
 
 
-def _exhausted(
-    model: Formulation, problem: Problem, index: int, bought: Mapping[int, Terms]
-) -> int:
-    """A switch that is on only if not one more pack fits into what remains of the contract."""
+def _any(model: Formulation, ways: Terms) -> int:
+    """A switch that may be on only with one of the others."""
+    switch = model.column(0.0, 1 if ways else 0)
+    if ways:
+        model.row(-np.inf, 0.0, [(switch, 1.0), *ways], joint=True)
+    return switch
+
+
+def _full(model: Formulation, problem: Problem, index: int, bought: Mapping[int, Terms]) -> Terms:
+    """Switches that are on only if not one more pack of any item, at list price, has room."""
     contract = problem.contracts[index]
-    everything = [term for terms in bought.values() for term in terms]
     ways: Terms = []
     if contract.remaining_pieces is not None:
+        everything = [term for terms in bought.values() for term in terms]
         full = contract.remaining_pieces - max(contract.pack.values(), default=1) + 1
-        by_pieces = model.column(0.0, 1)
-        model.row(0.0, np.inf, [*everything, (by_pieces, -float(full))], joint=True)
-        ways.append((by_pieces, -1.0))
+        ways.append(_at_least(model, everything, full))
     if contract.remaining_cents is not None:
         dearest = max(
             contract.tiers[0].unit_cents[o.item] * (cell.months or 1) * contract.pack.get(o.item, 1)
@@ -51,16 +58,21 @@ def _exhausted(
             for o in cell.options
             if o.contract == index
         )
-        value = [(column, model.cost[column]) for column, _ in everything]
-        by_value = model.column(0.0, 1)
-        model.row(
-            0.0,
-            np.inf,
-            [*value, (by_value, -float(contract.remaining_cents - dearest + 1))],
-            joint=True,
-        )
-        ways.append((by_value, -1.0))
-    switch = model.column(0.0, 1 if ways else 0)
-    if ways:
-        model.row(-np.inf, 0.0, [(switch, 1.0), *ways], joint=True)
-    return switch
+        ways.append(_at_least(model, model.value[index], contract.remaining_cents - dearest + 1))
+    return ways
+
+
+def _lot_full(model: Formulation, problem: Problem, index: int, item: str) -> Terms:
+    """The same for what remains of a single item."""
+    contract = problem.contracts[index]
+    if item not in contract.remaining_by_item:
+        return []
+    full = contract.remaining_by_item[item] - contract.pack.get(item, 1) + 1
+    return [_at_least(model, model.pieces[index, item], full)]
+
+
+def _at_least(model: Formulation, terms: Terms, least: int) -> tuple[int, float]:
+    """A switch that is on only if the terms sum to `least`, as a term that allows another."""
+    switch = model.column(0.0, 1)
+    model.row(0.0, np.inf, [*terms, (switch, -float(max(0, least)))], joint=True)
+    return switch, -1.0

@@ -64,6 +64,7 @@ def _contract(
     use = model.column(contract.call_off_fee_cents, 1) if needs_use else None
     for group, members in groups:
         value += _tiers(model, problem, index, group, members, bought, use)
+    model.value[index] = value
     everything = [term for terms in bought.values() for term in terms]
     most = pieces if contract.remaining_pieces is None else contract.remaining_pieces
     if most < pieces:

@@ -36,6 +36,7 @@ class Formulation:
 
     buys: dict[Buy, int] = field(default_factory=dict)
     pieces: dict[tuple[int, str], Terms] = field(default_factory=lambda: defaultdict(list))
+    value: dict[int, Terms] = field(default_factory=dict)
     switches: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
     thresholds: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
     counts: dict[int, int] = field(default_factory=dict)

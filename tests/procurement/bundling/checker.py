@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 
-from services.procurement.bundling import Contract, Line, Plan
+from services.procurement.bundling import Contract, Line, Plan, Tier
 
 Hand = tuple[tuple[str, str, int], ...]
 """Pieces of one line by (contract, item)."""
@@ -19,26 +19,13 @@ def cost_of(contract: Contract, goods: Sequence[tuple[Line, str, int]]) -> int |
     """What a call-off costs, in cents; None if the contract forbids it."""
     if not goods:
         return 0
-    listed = contract.tiers[0].unit_cents
-    reached: dict[str, int] = defaultdict(int)
-    for line, item, pieces in goods:
-        group = item if contract.scope == "item" else ""
-        worth = listed[item] * (line.months or 1) if contract.basis == "turnover" else 1
-        reached[group] += pieces * worth
-    tier = {g: [t for t in contract.tiers if t.lo <= v or t is contract.tiers[0]][-1]
-            for g, v in reached.items()}  # fmt: skip
-    total = 0
-    for line, item, pieces in goods:
+    tier = tiers_of(contract, goods)
+    for line, item, _ in goods:
         price = tier[item if contract.scope == "item" else ""].unit_cents[item]
-        if line.ceiling_cents is not None:
-            held = price if contract.mode == "all_units" else listed[item]
-            if held > line.ceiling_cents:
-                return None
-        total += pieces * price * (line.months or 1)
-    if contract.mode == "incremental":
-        for group, last in tier.items():
-            items = [group] if group else sorted(listed)
-            total += round(_before(contract, items, last.lo))
+        held = price if contract.mode == "all_units" else contract.tiers[0].unit_cents[item]
+        if line.ceiling_cents is not None and held > line.ceiling_cents:
+            return None
+    total = goods_cost(contract, goods)
     by_item: dict[str, int] = defaultdict(int)
     packs: dict[tuple[str, str], int] = defaultdict(int)
     for line, item, pieces in goods:
@@ -57,6 +44,33 @@ def cost_of(contract: Contract, goods: Sequence[tuple[Line, str, int]]) -> int |
         return None
     places = {line.place for line, _, _ in goods}
     return total + contract.call_off_fee_cents + contract.place_fee_cents * len(places)
+
+
+def tiers_of(contract: Contract, goods: Sequence[tuple[Line, str, int]]) -> dict[str, Tier]:
+    """The tier each group of goods reaches."""
+    reached: dict[str, int] = defaultdict(int)
+    for line, item, pieces in goods:
+        group = item if contract.scope == "item" else ""
+        listed = contract.tiers[0].unit_cents[item] * (line.months or 1)
+        reached[group] += pieces * (listed if contract.basis == "turnover" else 1)
+    return {
+        group: [t for t in contract.tiers if t.lo <= value or t is contract.tiers[0]][-1]
+        for group, value in reached.items()
+    }
+
+
+def goods_cost(contract: Contract, goods: Sequence[tuple[Line, str, int]]) -> int:
+    """What goods cost at the tiers they reach, without fees."""
+    tier = tiers_of(contract, goods)
+    total = 0
+    for line, item, pieces in goods:
+        price = tier[item if contract.scope == "item" else ""].unit_cents[item]
+        total += pieces * price * (line.months or 1)
+    if contract.mode == "incremental":
+        for group, last in tier.items():
+            items = [group] if group else sorted(contract.tiers[0].unit_cents)
+            total += round(_before(contract, items, last.lo))
+    return total
 
 
 def _before(contract: Contract, items: Sequence[str], reached_lo: int) -> Fraction:
@@ -89,33 +103,66 @@ def cascade_holds(
     hands: Sequence[tuple[Line, Hand]], contracts: Sequence[Contract], on: date
 ) -> bool:
     """Whether each rank was exhausted before the next served what it could have served."""
-    used: dict[str, int] = defaultdict(int)
-    for _, hand in hands:
-        for contract_id, _, pieces in hand:
-            used[contract_id] += pieces
     by_id = {c.id: c for c in contracts}
+    lines = [line for line, _ in hands]
     for line, hand in hands:
-        for contract_id, _, _ in hand:
-            worse = by_id[contract_id]
+        for worse in [by_id[contract_id] for contract_id, _, _ in hand]:
             for better in contracts:
                 if worse.cascade is None or better.cascade != worse.cascade:
                     continue
                 if (better.rank or 0) >= (worse.rank or 0):
                     continue
-                able = any(
-                    may_serve(line, i, better, on)
-                    and (
-                        line.ceiling_cents is None
-                        or better.tiers[-1].unit_cents[i] <= line.ceiling_cents
-                    )
-                    for i in (line.item, *line.equivalents)
-                )
-                full = better.remaining_pieces is not None and (
-                    used[better.id] >= better.remaining_pieces
-                )
-                if able and not full:
-                    return False
+                for item in (line.item, *line.equivalents):
+                    if could_ever(line, item, better, on) and not exhausted(
+                        better, item, hands, lines, on
+                    ):
+                        return False
     return True
+
+
+def could_ever(line: Line, item: str, contract: Contract, on: date) -> bool:
+    """Whether a contract might serve a line with an item at some tier."""
+    if not may_serve(line, item, contract, on):
+        return False
+    best = contract.tiers[0 if contract.mode == "incremental" else -1].unit_cents[item]
+    return line.ceiling_cents is None or best <= line.ceiling_cents
+
+
+def exhausted(
+    contract: Contract,
+    item: str,
+    hands: Sequence[tuple[Line, Hand]],
+    lines: Sequence[Line],
+    on: date,
+) -> bool:
+    """Whether a contract has no room for one more pack: of any item that is asked of it, at list
+    price, or of this item where it has a lot of its own."""
+    goods = [
+        (line, i, pieces)
+        for line, hand in hands
+        for contract_id, i, pieces in hand
+        if contract_id == contract.id
+    ]
+    asked = [
+        (line, i)
+        for line in lines
+        for i in (line.item, *line.equivalents)
+        if could_ever(line, i, contract, on)
+    ]
+    pieces = sum(n for _, _, n in goods)
+    if contract.remaining_pieces is not None:
+        largest = max(contract.pack.values(), default=1)
+        if pieces + largest > contract.remaining_pieces:
+            return True
+    if item in contract.remaining_by_item:
+        own = sum(n for _, i, n in goods if i == item)
+        if own + contract.pack.get(item, 1) > contract.remaining_by_item[item]:
+            return True
+    if contract.remaining_cents is not None:
+        listed = contract.tiers[0].unit_cents
+        dearest = max(listed[i] * (x.months or 1) * contract.pack.get(i, 1) for x, i in asked)
+        return goods_cost(contract, goods) + dearest > contract.remaining_cents
+    return False
 
 
 def total_of(

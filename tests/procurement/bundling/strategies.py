@@ -1,5 +1,6 @@
 """Small random rounds with every kind of contract rule."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
@@ -37,22 +38,25 @@ def contracts(draw: st.DrawFn, number: int, *, always_open: bool = False) -> Con
             prices = {i: tiers[0].unit_cents[i] * whole // 100 for i in items}
         tiers.append(Tier(lo, prices))
     limits = [] if always_open else ["cap", "value", "lot", "least", "pack"]
-    rule = draw(st.sampled_from(["", "", "fee", "place", *limits]))
+    rules = draw(st.lists(st.sampled_from(["fee", "place", *limits]), max_size=2, unique=True))
+    today = [TODAY - timedelta(1), TODAY, TODAY + timedelta(1)]
     return Contract(
         f"C{number}",
         tuple(tiers),
         basis=basis,
         mode=mode,
         scope=scope,
-        call_off_fee_cents=draw(st.integers(1, 60)) if rule == "fee" else 0,
-        place_fee_cents=draw(st.integers(1, 60)) if rule == "place" else 0,
-        remaining_pieces=draw(st.integers(0, 6)) if rule == "cap" else None,
-        remaining_cents=draw(st.integers(0, 800)) if rule == "value" else None,
-        remaining_by_item={items[0]: draw(st.integers(0, 4))} if rule == "lot" else {},
-        minimum_pieces=draw(st.integers(0, 5)) if rule == "least" else 0,
-        minimum_cents=draw(st.integers(0, 500)) if rule == "least" else 0,
-        pack={items[0]: draw(st.integers(2, 3))} if rule == "pack" else {},
+        call_off_fee_cents=draw(st.integers(1, 60)) if "fee" in rules else 0,
+        place_fee_cents=draw(st.integers(1, 60)) if "place" in rules else 0,
+        remaining_pieces=draw(st.integers(0, 6)) if "cap" in rules else None,
+        remaining_cents=draw(st.integers(0, 800)) if "value" in rules else None,
+        remaining_by_item={items[0]: draw(st.integers(0, 4))} if "lot" in rules else {},
+        minimum_pieces=draw(st.integers(0, 5)) if "least" in rules else 0,
+        minimum_cents=draw(st.integers(0, 500)) if "least" in rules else 0,
+        pack={items[0]: draw(st.integers(2, 3))} if "pack" in rules else {},
         lead_days=draw(st.sampled_from([0, 0, 10])),
+        valid_from=None if always_open else draw(st.sampled_from([None, None, None, *today])),
+        valid_until=None if always_open else draw(st.sampled_from([None, None, None, *today])),
         entitled=None if always_open else draw(st.sampled_from([None, None, frozenset({"m1"})])),
     )
 
@@ -69,17 +73,20 @@ def line(draw: st.DrawFn, number: int) -> Line:
         item,
         quantity,
         place=draw(st.sampled_from([f"place {member}", "depot"])),
-        latest=draw(st.sampled_from([None, None, TODAY + timedelta(5)])),
+        latest=draw(st.sampled_from([None, None, *(TODAY + timedelta(n) for n in (5, 10))])),
         ceiling_cents=draw(st.sampled_from([None, None, 90, 140])),
         equivalents=draw(st.sampled_from([(), (), ("B" if item == "A" else "A",)])),
         minimum=draw(st.sampled_from([None, None, 1, quantity])),
-        months=None,
+        months=draw(st.sampled_from([None, None, None, 1, 3])),
     )
 
 
 @st.composite
 def rounds(draw: st.DrawFn) -> tuple[list[Line], list[Contract]]:
-    """Up to three lines and two contracts; sometimes the contracts are a cascade."""
+    """Up to three lines and contracts; sometimes the contracts are a cascade."""
     lines = [draw(line(n)) for n in range(draw(st.integers(1, 3)))]
-    offers = [draw(contracts(n)) for n in range(draw(st.integers(1, 2)))]
+    offers = [draw(contracts(n)) for n in range(draw(st.integers(1, 4 - min(2, len(lines)))))]
+    if len(offers) > 1 and draw(st.sampled_from([False, False, True])):
+        ranks = draw(st.permutations(range(1, len(offers) + 1)))
+        offers = [replace(c, cascade="K", rank=r) for c, r in zip(offers, ranks, strict=True)]
     return lines, offers

@@ -9,7 +9,7 @@ from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 from tests.procurement.bundling.strategies import rounds
 
 small = settings(
-    max_examples=150,
+    max_examples=2000,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -34,7 +34,7 @@ def verify(lines: list[Line], contracts: list[Contract], solver: Highs) -> None:
 
 @small
 @given(round_=rounds())
-def test_no_plan_serves_more_and_none_as_much_for_less(
+def test_of_thousands_of_rounds_no_plan_serves_more_and_none_as_much_for_less(
     round_: tuple[list[Line], list[Contract]], solver: Highs
 ) -> None:
     verify(*round_, solver)
