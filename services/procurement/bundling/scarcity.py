@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from services.procurement.bundling.lift import without_lifted
 from services.procurement.bundling.problem import Cell, Option, Problem
 
 
@@ -13,12 +14,20 @@ def contested(problem: Problem) -> tuple[list[Cell], list[Cell]]:
     counts where it could lift a contract of the first kind to a tier or minimum; only its offers
     there are kept, and it is free to go elsewhere.
     """
-    is_open = _openness(problem)
+    is_unbounded = _unboundedness(problem)
     scarce: list[Cell] = []
     safe: list[Cell] = []
     for cell in problem.cells:
         if cell.demand:
-            (safe if any(is_open(o) for o in cell.options) else scarce).append(cell)
+            is_open = any(o.first == 0 and is_unbounded(o) for o in cell.options)
+            (safe if is_open else scarce).append(cell)
+    rest = without_lifted(problem, scarce, safe, is_unbounded)
+    if all(_is_beyond_help(problem, o) for cell in rest for o in cell.options):
+        return rest, []
+    return scarce, _bearing_on(problem, scarce, safe)
+
+
+def _bearing_on(problem: Problem, scarce: Sequence[Cell], safe: Sequence[Cell]) -> list[Cell]:
     contracts = {o.contract for cell in scarce for o in cell.options}
     cascades = {problem.contracts[c].cascade for c in contracts} - {None}
     contracts |= {i for i, c in enumerate(problem.contracts) if c.cascade in cascades}
@@ -31,7 +40,7 @@ def contested(problem: Problem) -> tuple[list[Cell], list[Cell]]:
         known = others.get(key)
         demand = cell.demand + (known.demand if known else 0)
         others[key] = replace(cell, options=options, place=key[2], demand=demand, lines=())
-    return scarce, list(others.values())
+    return list(others.values())
 
 
 def is_packed(problem: Problem, options: Iterable[Option]) -> bool:
@@ -58,14 +67,25 @@ def at_list(problem: Problem, scarce: Sequence[Cell]) -> Problem | None:
     return Problem(contracts, tuple(cells), ())
 
 
+def _is_beyond_help(problem: Problem, o: Option) -> bool:
+    """Whether other demand cannot make an offer serve more: by a tier, a minimum or a pack, or by
+    a lower price, of which more pieces fit into what remains."""
+    return (
+        o.first == 0
+        and _is_plain(problem, o)
+        and problem.contracts[o.contract].remaining_cents is None
+    )
+
+
 def _is_plain(problem: Problem, o: Option) -> bool:
     c = problem.contracts[o.contract]
     bound = c.minimum_pieces or c.minimum_cents or c.cascade is not None
     return not bound and c.pack.get(o.item, 1) == 1
 
 
-def _openness(problem: Problem) -> Callable[[Option], bool]:
-    """A test whether an offer is there for all that may ask for it, whatever others buy."""
+def _unboundedness(problem: Problem) -> Callable[[Option], bool]:
+    """A test whether an offer is there for all that may ask for it, whatever others buy, at the
+    latest from its first tier on."""
     eligible: dict[int, int] = {}
     by_item: dict[tuple[int, str], int] = {}
     value: dict[int, int] = {}
@@ -84,11 +104,10 @@ def _openness(problem: Problem) -> Callable[[Option], bool]:
         rank = contract.rank or 0
         best_rank[contract.cascade] = min(best_rank.get(contract.cascade, rank), rank)
 
-    def is_open(o: Option) -> bool:
+    def is_unbounded(o: Option) -> bool:
         c = problem.contracts[o.contract]
         return (
-            o.first == 0
-            and not c.minimum_pieces
+            not c.minimum_pieces
             and not c.minimum_cents
             and c.pack.get(o.item, 1) == 1
             and (c.remaining_pieces is None or c.remaining_pieces >= eligible[o.contract])
@@ -97,4 +116,4 @@ def _openness(problem: Problem) -> Callable[[Option], bool]:
             and (c.cascade is None or c.rank == best_rank[c.cascade])
         )
 
-    return is_open
+    return is_unbounded

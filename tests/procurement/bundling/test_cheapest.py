@@ -46,3 +46,12 @@ def test_no_plan_within_a_cascade_is_cheaper(remaining: int, solver: Highs) -> N
     first = a_contract(1, [(1, 90)], cascade="NB", rank=1, remaining_pieces=remaining)
     second = a_contract(2, [(1, 80), (3, 60)], cascade="NB", rank=2)
     verify(lines, [first, second, a_contract(3, [(1, 85)])], solver)
+
+
+def test_a_ceiling_below_list_price_is_met_by_the_tier_others_reach(solver: Highs) -> None:
+    lines = [a_line(1, "10001", 5, ceiling_cents=90), a_line(2, "10002", 30)]
+    offers = [a_contract(1, [(1, 100), (35, 90)]), a_contract(2, [(1, 91)])]
+    plan = plan_round(lines, offers, on=TODAY, solver=solver)
+
+    assert not plan.unfilled
+    assert plan.total_cents == 35 * 90
