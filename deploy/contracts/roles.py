@@ -24,6 +24,8 @@ _KID_HEARS = (
     p.ContractCapacityLow,
     p.ContractExhausted,
     p.OrderPlaced,
+    p.TenderProposed,
+    p.TenderDecisionRecorded,
 )
 _BOTH_HEAR = (demand.DemandConsultationOpened, demand.DemandSpecified)
 _MEMBER_AND_BOARD_HEAR = (membership.RepaymentDue,)
@@ -55,6 +57,8 @@ ANSWERS: dict[type[Incoming], tuple[type[Event], ...]] = {
     kid.OrderAnswered: (p.OrderConfirmed, p.OrderRefused),
     kid.DeliveryMade: (p.DeliveryRecorded,),
     kid.InvoiceReceived: (p.CostStated,),
+    kid.TenderPlanned: (p.TenderProposed,),
+    kid.TenderDecided: (p.TenderDecisionRecorded,),
     member.DemandSubmitted: (demand.DemandAccepted, demand.DemandConsultationOpened),
     member.DemandChanged: (demand.DemandAccepted, demand.DemandConsultationOpened),
     member.DemandWithdrawn: (demand.DemandWithdrawalConfirmed,),

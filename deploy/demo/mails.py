@@ -34,6 +34,7 @@ from shared.events.procurement import (
     OrderPlaced,
     OrderRefused,
     RoundOpened,
+    TenderProposed,
 )
 
 SILENCE_SECONDS = 30
@@ -112,6 +113,9 @@ def due(record: Record) -> Iterator[Due]:
                     yield Due("round_closed", noted.id, _of(contacts[member], "it"))
             case OrderPlaced():
                 yield Due("order_to_kid", noted.id, KID)
+            case TenderProposed():
+                for party in (KID, BOARD):
+                    yield Due("tender_need", noted.id, party)
             case ContractCapacityLow() | ContractExhausted():
                 full = isinstance(event, ContractExhausted)
                 for party in (KID, BOARD):

@@ -14,6 +14,7 @@ KEEPERS = {
     "order": "procurement",
     "contract": "procurement",
     "bundle": "procurement",
+    "tender": "procurement",
     "mail": "notifications",
 }
 """Which service is asked for what."""

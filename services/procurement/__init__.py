@@ -1,12 +1,14 @@
 """Procurement: from framework contracts and a round's demand to orders and what each pays.
 
 Reads    catalogue.item_offered, contract.offered, contract.changed, round.announced,
-         round.close_requested, order.answered, delivery.made, invoice.received;
+         round.close_requested, order.answered, delivery.made, invoice.received,
+         tender.planned, tender.decided;
          member.*, demand.accepted, demand.withdrawal_confirmed, round.counted
 States   catalogue.published, contract.registered, contract.capacity_low, contract.exhausted,
          round.opened, round.closed, bundle.proposed, bundle.approved, bundle.shared,
          order.placed, demand.allocated, demand.unfilled, order.confirmed, order.refused,
-         delivery.recorded, cost.stated, round.completed
+         delivery.recorded, cost.stated, round.completed, tender.proposed,
+         tender.decision_recorded
 By clock a contract begins and ends to be in force, a round closes at its cut-off, and is
          bundled and ordered as soon as all of its demand is here
 """

@@ -51,6 +51,7 @@ def service(settings: ProcurementSettings) -> Service:
             "round": store.show_round,
             "order": store.show_order,
             "bundle": store.show_bundle,
+            "tender": store.show_tender,
         },
         pages={"/report": report_page},
     )

@@ -36,6 +36,8 @@ BOARD, KID = "vorstand@kitu.example", "auftraege@kid-magdeburg.example"
         ("cost.stated.v1", "cost_statement", [["it@m10002.example"]]),
         ("contract.capacity_low.v1", "capacity_low", [[KID], [BOARD]]),
         ("contract.exhausted.v1", "capacity_exhausted", [[KID], [BOARD]]),
+        ("tender.proposed.v1", "tender_need", [[KID], [BOARD]]),
+        ("tender.decision_recorded.v1", "tender_decided", [[KID], [BOARD]]),
     ],
 )
 async def test_an_event_leads_to_one_mail_to_each_it_concerns(

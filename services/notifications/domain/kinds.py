@@ -49,6 +49,8 @@ KINDS = {
         Kind("capacity_low"),
         Kind("capacity_exhausted"),
         Kind("record_anchored", role="management", collected=True, can_wait=True),
+        Kind("tender_need"),
+        Kind("tender_decided"),
         Kind("contact_bounced", role="management", can_wait=True),
     )
 }

@@ -1,10 +1,11 @@
 """What notifications does when something happens elsewhere, and when the time has come.
 
-Rooms: `members`, `demands`, `rounds`, `orders`, `records` (who is to be told of what), `telling`
-(how that is kept), `composing` (the clock: mails are made), `delivering` (mails are handed over).
+Rooms: `members`, `demands`, `rounds`, `orders`, `tenders`, `records` (who is to be told of what),
+`telling` (how that is kept), `composing` (the clock: mails are made), `delivering` (mails are
+handed over).
 """
 
-from services.notifications.handlers import demands, members, orders, records, rounds
+from services.notifications.handlers import demands, members, orders, records, rounds, tenders
 from services.notifications.handlers.composing import Habits, due
 from services.notifications.handlers.delivering import Post, deliver
 from services.notifications.handlers.inbox import handles, router
@@ -21,4 +22,5 @@ __all__ = [
     "records",
     "rounds",
     "router",
+    "tenders",
 ]

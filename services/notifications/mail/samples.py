@@ -85,6 +85,8 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "capacity_low": (KID, ["contract.capacity_low.v1"]),
     "capacity_exhausted": (BOARD, ["contract.exhausted.v1"]),
     "record_anchored": (BOARD, ["record.anchored.v1", "record.anchored.v1"]),
+    "tender_need": (KID, ["tender.proposed.v1"]),
+    "tender_decided": (BOARD, ["tender.decision_recorded.v1"]),
     "contact_bounced": (BOARD, ["contact.bounced.v1"]),
 }
 

@@ -34,6 +34,18 @@ _SERVICES = {
     "procurement": "Beschaffung",
     "notifications": "Benachrichtigung",
 }
+_PROCEDURES = {
+    "direct": ("Direktauftrag", "§ 14 UVgO"),
+    "restricted": (
+        "Beschränkte Ausschreibung oder Verhandlungsvergabe ohne Teilnahmewettbewerb",
+        "§ 8 Abs. 3, 4 UVgO",
+    ),
+    "public": (
+        "Öffentliche Ausschreibung oder Beschränkte Ausschreibung mit Teilnahmewettbewerb",
+        "§ 8 Abs. 2 UVgO",
+    ),
+    "eu": ("Offenes oder nicht offenes Verfahren, EU-weit", "§ 119 GWB, § 14 VgV"),
+}
 _UNITS = {
     "C62": ("Stück", "Stück"),
     "MON": ("Monat", "Monate"),
@@ -136,6 +148,17 @@ def category(code: str) -> str:
     return _CATEGORIES.get(code, code)
 
 
+def procedure(code: str) -> str:
+    """How something is to be awarded, with where that is ruled."""
+    name, source = _PROCEDURES[code]
+    return f"{name} ({source.replace('§ ', f'§{_NARROW}')})"
+
+
+def procedure_short(code: str) -> str:
+    """How something is to be awarded."""
+    return _PROCEDURES[code][0]
+
+
 def role(code: str) -> str:
     """What a contact is to be written to about."""
     return _ROLES.get(code, code)
@@ -181,6 +204,8 @@ FILTERS: dict[str, Callable[..., str]] = {
         months,
         measured,
         category,
+        procedure,
+        procedure_short,
         role,
         service,
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from shared.refusal import Reason, Refused, refuse
-from shared.rules import NoRule, Rules
+from shared.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,9 @@ def _dates_and_limits(terms: Terms) -> list[Reason]:
 
 def _law(terms: Terms, rules: Rules) -> list[Reason]:
     broken = []
-    try:
-        limit = rules.at(f"framework_years_{terms.law or 'vgv'}", terms.valid_from)
-    except NoRule:
-        limit = None  # no limit is known for a contract that began before the rules
-    longest = last_day(terms.valid_from, limit.value) if limit else terms.valid_until
-    if limit and terms.valid_until > longest and terms.term_reason is None:
+    limit = rules.at(f"framework_years_{terms.law or 'vgv'}", terms.valid_from)
+    longest = last_day(terms.valid_from, limit.value)
+    if terms.valid_until > longest and terms.term_reason is None:
         rule = f"must not be after {longest} without a term_reason: {limit.value} years"
         broken.append(_broken("valid_until", terms.valid_until, f"{rule} by {limit.source}"))
     if terms.lot is not None and terms.agreement is None:

@@ -19,6 +19,7 @@ from services.procurement.handlers.fulfilling import complete_if_settled
 from services.procurement.handlers.offering import keep_in_step
 from services.procurement.handlers.planning import basis, state
 from services.procurement.handlers.telling import order_placed, tell_members
+from services.procurement.handlers.tendering import gather_unserved
 from services.procurement.handlers.translating import percent
 from shared.calendar import local_date
 from shared.database import Database, Transaction
@@ -79,6 +80,7 @@ async def approve_round(tx: Transaction, round_id: UUID, approved_by: str) -> No
         *recording.left_out(bundle.plan.unfilled, demands),
     ):
         tx.decide(decision)
+    await gather_unserved(tx, demands, bundle.plan.unfilled, known)
     await complete_if_settled(tx, approved)
 
 

@@ -1,6 +1,7 @@
 """What procurement puts on record: the figures that a reader needs to follow each decision."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from services.procurement import bundling
@@ -9,6 +10,7 @@ from services.procurement.domain.contracts import Contract
 from services.procurement.domain.costs import Costs
 from services.procurement.domain.orders import Order
 from services.procurement.domain.rounds import Demand, Round
+from services.procurement.domain.tenders import Need
 from services.procurement.store import Bundle
 from shared.decisions import Basis, Decision
 from shared.decisions.decision import By
@@ -259,4 +261,41 @@ def charged(round: Round, member: str, paid: Costs, balance: int) -> Decision:  
         inputs={"reference": round.reference, "balance": balance},
         result={"net": paid.net, "vat": paid.vat, "alone": paid.alone, "saving": paid.saving},
         concerns=member,
+    )
+
+
+def tender_proposed(need: Need) -> Decision:
+    """What the rules of a day make of a tender need."""
+    proposal = need.proposal
+    return Decision(
+        "tender_proposal",
+        str(need.id),
+        proposal.procedure,
+        rules=proposal.rules,
+        inputs={
+            "reference": need.reference,
+            "day": proposal.day,
+            "outlook": asdict(need.outlook),
+            "demands": [wanted.demand_reference for wanted in need.wanted],
+        },
+        result={"value": proposal.value, "lots": [lot.value for lot in proposal.lots]},
+    )
+
+
+def tender_decided(need: Need, by: By) -> Decision:
+    """What a person decided on a tender need, beside what was proposed."""
+    if need.decision is None:
+        raise LookupError(f"{need.reference} is not decided")
+    return Decision(
+        "tender",
+        str(need.id),
+        need.decision.procedure,
+        rules=need.proposal.rules,
+        by=by,
+        inputs={
+            "reference": need.reference,
+            "proposed": need.proposal.procedure,
+            "value": need.proposal.value,
+        },
+        result=asdict(need.decision),
     )

@@ -1,7 +1,7 @@
 """Procurement's tables and queries; they return domain objects.
 
 Rooms: `tables`, `rows` (columns and fields of the same names), `contracts` (with catalogue and
-members), `rounds` (with demand and reference numbers), `bundles`, `orders`.
+members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `tenders`.
 """
 
 from services.procurement.store.bundles import (
@@ -61,6 +61,7 @@ from services.procurement.store.rounds import (
     tally,
 )
 from services.procurement.store.tables import Base
+from services.procurement.store.tenders import open_tender, save_tender, show_tender, tender
 
 __all__ = [
     "Base",
@@ -92,6 +93,7 @@ __all__ = [
     "member_names",
     "newly_settled",
     "next_references",
+    "open_tender",
     "order",
     "pricing",
     "proposed_rounds",
@@ -105,11 +107,14 @@ __all__ = [
     "save_member",
     "save_order",
     "save_round",
+    "save_tender",
     "shares",
     "show_bundle",
     "show_contract",
     "show_order",
     "show_round",
+    "show_tender",
     "take",
     "tally",
+    "tender",
 ]

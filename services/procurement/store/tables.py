@@ -210,6 +210,20 @@ class InvoiceRow(Base):
     vat: Mapped[int] = mapped_column(BigInteger)
 
 
+class TenderRow(Base):
+    """Tender needs; one undecided need of a category and year at a time."""
+
+    __tablename__ = "tenders"
+    __table_args__ = (Index("tenders_by_category", "category", "year", "state"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    category: Mapped[str] = mapped_column(String(30))
+    year: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class NumberRow(Base):
     """The last number given to a kind of thing in a year."""
 

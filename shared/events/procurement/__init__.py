@@ -34,8 +34,17 @@ from shared.events.procurement.shares import (
     SharedLine,
     UnfilledLine,
 )
+from shared.events.procurement.tenders import (
+    AgreedLot,
+    ProposedLot,
+    QuotedRule,
+    TenderDecisionRecorded,
+    TenderProposed,
+    WantedLine,
+)
 
 __all__ = [
+    "AgreedLot",
     "Allocation",
     "BundleApproved",
     "BundleProposed",
@@ -56,10 +65,15 @@ __all__ = [
     "OrderLine",
     "OrderPlaced",
     "OrderRefused",
+    "ProposedLot",
+    "QuotedRule",
     "RecordedLine",
     "RoundClosed",
     "RoundCompleted",
     "RoundOpened",
     "SharedLine",
+    "TenderDecisionRecorded",
+    "TenderProposed",
     "UnfilledLine",
+    "WantedLine",
 ]

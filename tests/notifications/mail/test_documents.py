@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from json import dumps
+from json import dumps, loads
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -68,11 +68,18 @@ def test_a_member_gets_its_cost_statement_to_keep() -> None:
     ]
 
 
+def test_a_tender_need_goes_as_a_document_and_as_data() -> None:
+    pdf, data = attachments("tender_need")
+    assert (pdf.name, pdf.media_type) == ("Vergabebedarf-V-2026-0001-1.pdf", "application/pdf")
+    assert (data.name, data.media_type) == ("Vergabebedarf-V-2026-0001-1.json", "application/json")
+    assert loads(data.content)["rules"][0]["source"].startswith("§ 106 (2) Nr. 1 GWB")
+
+
 def test_other_mails_go_without_documents() -> None:
     assert attachments("delivery") == []
 
 
-@pytest.mark.parametrize("kind", ["order_to_kid", "cost_statement"])
+@pytest.mark.parametrize("kind", ["order_to_kid", "cost_statement", "tender_need"])
 def test_a_pdf_is_tagged_in_german_and_always_the_same(kind: str) -> None:
     page = attachments(kind)[0].content
     assert page == attachments(kind)[0].content

@@ -1,16 +1,17 @@
-"""Documents that go with a mail, made from its event: KID's order, a member's cost statement.
+"""Documents that go with a mail, made from its event: an order, a cost statement, a tender need.
 
-Rooms: `pages` (PDF by Typst, from `order.typ` and `costs.typ`), `ubl` (the order for KID's
-system), `tables` (the order for spreadsheets).
+Rooms: `pages` (PDF by Typst, from `order.typ` and `costs.typ`), `tenders` (from `tender.typ`),
+`ubl` (the order for KID's system), `tables` (the order for spreadsheets).
 """
 
 from services.notifications.domain import Background, Office, Telling
 from services.notifications.mail.compose import read
 from services.notifications.mail.documents.pages import costs_page, order_page
 from services.notifications.mail.documents.tables import order_table
+from services.notifications.mail.documents.tenders import tender_page
 from services.notifications.mail.documents.ubl import ubl_order
 from services.notifications.mail.message import Attachment, file_name
-from shared.events.procurement import CostStated, OrderPlaced
+from shared.events.procurement import CostStated, OrderPlaced, TenderProposed
 
 
 def documents(telling: Telling, background: Background, office: Office) -> list[Attachment]:
@@ -30,5 +31,15 @@ def documents(telling: Telling, background: Background, office: Office) -> list[
             name = file_name("Kostenmitteilung", event.reference, event.member, ending="pdf")
             page = costs_page(event, background.member, telling.occasions[0].known_at, office)
             return [Attachment(name, "application/pdf", page)]
+        case TenderProposed():
+            names = [
+                file_name("Vergabebedarf", event.reference, f"{event.revision}", ending=ending)
+                for ending in ("pdf", "json")
+            ]
+            data = event.model_dump_json(exclude_none=True, indent=2).encode()
+            return [
+                Attachment(names[0], "application/pdf", tender_page(event, office)),
+                Attachment(names[1], "application/json", data),
+            ]
         case _:
             return []

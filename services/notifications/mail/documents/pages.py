@@ -34,7 +34,7 @@ def order_page(order: OrderPlaced, office: Office) -> bytes:
         [
             str(line.line),
             line.name,
-            _about(line.item, f"für {line.member_name}", line.demand_reference),
+            about(line.item, f"für {line.member_name}", line.demand_reference),
             pieces(line.quantity, line.unit) + _for(line.term_months),
             euro(line.unit_price),
             euro(line.amount),
@@ -48,7 +48,7 @@ def order_page(order: OrderPlaced, office: Office) -> bytes:
         ["Brutto", euro(order.net + order.vat)],
     ]
     place = order.place
-    return _page(
+    return page(
         "order.typ",
         order.placed_at,
         {
@@ -75,7 +75,7 @@ def costs_page(costs: CostStated, member: Member, stated_at: datetime, office: O
     lines = [
         [
             line.name,
-            _about(line.demand_reference, f"Bestellung {line.order_reference}"),
+            about(line.demand_reference, f"Bestellung {line.order_reference}"),
             number(line.quantity),
             euro(line.share),
             euro(line.vat),
@@ -84,7 +84,7 @@ def costs_page(costs: CostStated, member: Member, stated_at: datetime, office: O
         for line in costs.lines
     ]
     share = f" ({share_of(costs.saving, costs.alone)})" if costs.saving > 0 else ""
-    return _page(
+    return page(
         "costs.typ",
         stated_at,
         {
@@ -113,10 +113,11 @@ def costs_page(costs: CostStated, member: Member, stated_at: datetime, office: O
     )
 
 
-def _page(template: str, moment: datetime, data: dict[str, Any]) -> bytes:
+def page(template: str, moment: datetime, data: dict[str, Any]) -> bytes:
+    """A document from its template; `moment` is the date it bears."""
     local = moment.astimezone(BERLIN)
     data["date"] = [local.year, local.month, local.day]
-    page = typst.compile(
+    made = typst.compile(
         _FOLDER / template,
         root=_FOLDER,
         format="pdf",
@@ -125,9 +126,9 @@ def _page(template: str, moment: datetime, data: dict[str, Any]) -> bytes:
         pdf_standards=["a-2a", "ua-1"],
         timestamp=int(moment.timestamp()),
     )
-    if not isinstance(page, bytes):
+    if not isinstance(made, bytes):
         raise TypeError("a PDF is one file")
-    return page
+    return made
 
 
 @cache
@@ -135,7 +136,8 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False)
 
 
-def _about(*parts: str) -> str:
+def about(*parts: str) -> str:
+    """What stands in small print below a name."""
     return " · ".join(parts)
 
 

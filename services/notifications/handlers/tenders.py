@@ -1,0 +1,19 @@
+"""Tender needs: KID and the board hear what is proposed and what was decided."""
+
+from services.notifications.domain import BOARD, KID
+from services.notifications.handlers.inbox import handles
+from services.notifications.handlers.telling import tell
+from shared.database import InTransaction
+from shared.events.procurement import TenderDecisionRecorded, TenderProposed
+
+
+@handles(TenderProposed)
+async def send_need(event: TenderProposed, tx: InTransaction) -> None:
+    """Send a tender need with its document to KID and the board."""
+    await tell(tx, "tender_need", event, KID, BOARD)
+
+
+@handles(TenderDecisionRecorded)
+async def tell_tender_decision(event: TenderDecisionRecorded, tx: InTransaction) -> None:
+    """Tell KID and the board what was decided."""
+    await tell(tx, "tender_decided", event, KID, BOARD)
