@@ -21,11 +21,12 @@ from rich.table import Table
 
 from deploy.bench.rounds import ON, Size, municipal, tqd
 from services.procurement.bundling import Contract, Highs, Limits, Line, SolverFailed
-from services.procurement.bundling.cheapest import cheapest, cost
+from services.procurement.bundling.cheapest import cheapest
 from services.procurement.bundling.disaggregate import disaggregate
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.problem import Problem, aggregate
 from services.procurement.bundling.serve import apply_cuts, cuts
+from services.procurement.bundling.usage import cost
 
 Round = tuple[list[Line], list[Contract]]
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from services.procurement.bundling.cheapest import call_offs, cheapest
+from services.procurement.bundling.cheapest import cheapest
 from services.procurement.bundling.entitle import Awarded, own_contracts
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Cell, Problem
 from services.procurement.bundling.programme import Cap
 from services.procurement.bundling.serve import fewest_short
 from services.procurement.bundling.solve import Solver
+from services.procurement.bundling.usage import call_offs
 
 
 @dataclass(frozen=True, slots=True)

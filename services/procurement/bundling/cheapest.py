@@ -1,19 +1,17 @@
 """The cheapest plan for what can be served, priced exactly."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from services.procurement.bundling.construct import constructed, least_conceivable
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.pricing import Goods, Priced, price
 from services.procurement.bundling.problem import Problem
 from services.procurement.bundling.search import minimise
 from services.procurement.bundling.solve import Solver, SolverFailed
-
-Usage = dict[tuple[int, int, str], int]
+from services.procurement.bundling.usage import Usage, cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,9 @@ class Found:
 def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0) -> Found:
     """The cheapest of all plans that serve all but `missing` pieces, priced exactly.
 
+    A search that the limits end before it has any plan is answered by a constructed one, with
+    the gap to what is conceivable at all.
+
     Raises:
         SolverFailed: no plan within the limits.
     """
@@ -42,26 +43,13 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
             model.upper[column] = 0.0
     found = minimise(model, model.milp(), solver, limits)
     if found is None:
-        raise SolverFailed("no priced plan within the limits")
+        known = None if missing else constructed(problem)
+        if known is None:
+            raise SolverFailed("no priced plan within the limits")
+        return Found(known, cost(problem, known), least_conceivable(problem), "clock")
     usage: Usage = {}
     for buy, pieces in model.usage(found.values).items():
         key = (buy.cell, buy.contract, buy.item)
         usage[key] = usage.get(key, 0) + pieces
     total = cost(problem, usage)
     return Found(usage, total, min(total, found.bound_cents), found.stopped_by)
-
-
-def cost(problem: Problem, usage: Mapping[tuple[int, int, str], int]) -> int:
-    """What an allocation costs by the pricing rules, in cents."""
-    return sum(call_off.total_cents for call_off in call_offs(problem, usage).values())
-
-
-def call_offs(problem: Problem, usage: Mapping[tuple[int, int, str], int]) -> dict[int, Priced]:
-    """An allocation priced, by contract."""
-    bought: dict[int, dict[Goods, int]] = {}
-    for (index, contract, item), pieces in usage.items():
-        cell = problem.cells[index]
-        goods = bought.setdefault(contract, {})
-        key = Goods(cell.place or "", item, cell.months)
-        goods[key] = goods.get(key, 0) + pieces
-    return {c: price(problem.contracts[c], goods) for c, goods in bought.items()}

@@ -9,6 +9,7 @@ import pytest
 
 from services.procurement.bundling import Contract, Highs, Limits, SolverFailed, Tier, plan_round
 from services.procurement.bundling.solve import Milp
+from tests.procurement.bundling.checker import check
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 
 
@@ -72,6 +73,21 @@ def test_a_work_limit_returns_the_best_plan_with_an_honest_bound(solver: Highs) 
     stopped = solver.solve(knapsack(), replace(Limits(), nodes=0))
     whole = solver.solve(knapsack(), Limits())
     assert stopped.bound <= whole.objective <= stopped.objective
+
+
+def test_a_search_that_found_nothing_in_time_still_gives_a_plan_with_its_honest_gap(
+    solver: Highs,
+) -> None:
+    lines = [a_line(n, f"1000{n}", 7 * n) for n in range(1, 5)]
+    offers = [a_contract(1, [(1, 100), (30, 80)]), a_contract(2, [(1, 96)], remaining_pieces=20)]
+    whole = plan_round(lines, offers, on=TODAY, solver=solver)
+    hasty = plan_round(lines, offers, on=TODAY, solver=solver, limits=Limits(seconds=0.0))
+
+    check(hasty, lines, offers, TODAY)
+    assert not hasty.unfilled
+    assert hasty.certificate.stopped_by == "clock"
+    assert hasty.certificate.bound_cents <= whole.total_cents <= hasty.total_cents
+    assert hasty.certificate.delta >= whole.certificate.delta
 
 
 def test_a_search_can_be_stopped_from_outside() -> None:
