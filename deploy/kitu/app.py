@@ -22,6 +22,7 @@ from deploy.kitu.dead import dead
 from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.messages import seal
 from deploy.kitu.plan import plan
+from deploy.kitu.publicity import ocds
 from deploy.kitu.publishing import err, out
 from shared.calendar import local_date
 from shared.events.kid import Category
@@ -40,6 +41,7 @@ app.add_typer(audit)
 app.add_typer(broker)
 app.add_typer(dead)
 app.command()(plan)
+app.command()(ocds)
 
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 """Click's, which typer does not export."""

@@ -1,4 +1,4 @@
-"""What the services know: one member, demand, round, order, contract, bundle or mail."""
+"""What the services know: one member, demand, round, order, contract, bundle, year or mail."""
 
 import os
 from typing import Any
@@ -15,6 +15,7 @@ KEEPERS = {
     "contract": "procurement",
     "bundle": "procurement",
     "tender": "procurement",
+    "ledger": "procurement",
     "mail": "notifications",
 }
 """Which service is asked for what."""

@@ -52,6 +52,7 @@ def service(settings: ProcurementSettings) -> Service:
             "order": store.show_order,
             "bundle": store.show_bundle,
             "tender": store.show_tender,
+            "ledger": store.show_ledger,
         },
         pages={"/report": report_page},
     )

@@ -106,12 +106,18 @@ class ContractTerms(Incoming):
     a longer term needs its `term_reason`. `estimated_*` and `maximum_*` are the expected and the
     highest calls over the whole term (ECJ C-23/20), which `law: vgv` asks for. Each lot of a
     tender is a contract of its own; `agreement` is what they have in common.
+
+    `supplier_register` is such as "HRB 12345 Amtsgericht Stendal"; `supplier_is_sme` tells whether
+    the supplier is small or medium-sized (2003/361/EC).
     """
 
     contract_id: Id
     reference: Word
     title: Name
     supplier: Name
+    supplier_register: Name | None = None
+    supplier_city: Name | None = None
+    supplier_is_sme: bool | None = None
     valid_from: Day
     valid_until: Day
     law: Literal["vgv", "uvgo"] | None = None

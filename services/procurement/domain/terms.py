@@ -79,6 +79,9 @@ class Terms:
     term_reason: str | None = None
     agreement: str | None = None
     lot: Lot | None = None
+    supplier_register: str | None = None
+    supplier_city: str | None = None
+    supplier_is_sme: bool | None = None
 
     @property
     def items(self) -> tuple[str, ...]:

@@ -1,7 +1,12 @@
 """Procurement's tables and queries; they return domain objects.
 
 Rooms: `tables`, `rows` (columns and fields of the same names), `contracts` (with catalogue and
+<<<<<<< HEAD
 members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `tenders`.
+=======
+members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `ledger` (a year
+in one piece).
+>>>>>>> ea97a5b (Export contracts, call-offs and rounds as open data by OCDS 1.1)
 """
 
 from services.procurement.store.bundles import (
@@ -28,6 +33,7 @@ from services.procurement.store.contracts import (
     save_member,
     show_contract,
 )
+from services.procurement.store.ledger import show_ledger
 from services.procurement.store.orders import (
     accepted_parts,
     add_delivery,
@@ -111,6 +117,7 @@ __all__ = [
     "shares",
     "show_bundle",
     "show_contract",
+    "show_ledger",
     "show_order",
     "show_round",
     "show_tender",
