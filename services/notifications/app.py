@@ -10,9 +10,18 @@ from pydantic import Field, SecretStr, field_validator
 
 from services.notifications import store
 from services.notifications.domain import Collecting, Office, Quiet
-from services.notifications.handlers import Habits, Post, deliver, due, handles, router
+from services.notifications.handlers import (
+    Habits,
+    Post,
+    box,
+    deliver,
+    due,
+    handles,
+    router,
+    take_back,
+)
 from services.notifications.mail.transport import server
-from shared.service import Service, run
+from shared.service import Loop, Service, run
 from shared.settings import Settings
 
 _OFFICE = Office()
@@ -42,6 +51,10 @@ class NotificationsSettings(Settings):
     mail_return_path: str = Field(
         default="", description="Where bounces go; `{id}` stands for the mail. Else the sender."
     )
+    mail_returned: SecretStr = Field(
+        default=SecretStr(""),
+        description="Where mail that came back is read: maildir:/path or imaps://user:password@…",
+    )
     mail_collect_seconds: float = Field(
         default=60, ge=0, description="Quiet to wait for before demands are told together."
     )
@@ -63,6 +76,13 @@ class NotificationsSettings(Settings):
     @classmethod
     def _names_a_server(cls, url: SecretStr) -> SecretStr:
         server(url.get_secret_value())
+        return url
+
+    @field_validator("mail_returned")
+    @classmethod
+    def _names_a_mailbox(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value():
+            box(url.get_secret_value())
         return url
 
     @field_validator("mail_quiet_hours")
@@ -109,6 +129,9 @@ def service(settings: NotificationsSettings) -> Service:
         dry_run=settings.mail_dry_run,
         allowed=frozenset(filter(None, allowed)),
     )
+    loops: list[Loop] = [partial(deliver, post=post)]
+    if url := settings.mail_returned.get_secret_value():
+        loops.append(partial(take_back, mails=box(url)))
     return Service(
         settings=settings,
         router=router,
@@ -116,7 +139,7 @@ def service(settings: NotificationsSettings) -> Service:
         migrations=Path(__file__).parent / "migrations",
         due=partial(due, habits=habits),
         show={"mail": store.show_mail},
-        loops=(partial(deliver, post=post),),
+        loops=tuple(loops),
     )
 
 

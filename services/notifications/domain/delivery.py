@@ -12,7 +12,7 @@ has the same Message-ID and Date, by which mail systems drop the second copy: a 
 less harm than none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +41,7 @@ class Phase(StrEnum):
 
 
 _OPEN = frozenset({State.CREATED, State.SENDING, State.DEFERRED, State.UNKNOWN})
+_MAY_COME_BACK = frozenset({State.HANDED_OVER, State.UNKNOWN})
 _LEAST_DONE = (
     State.SENDING,
     State.CREATED,
@@ -99,6 +100,11 @@ class Mail:
     state: State = State.CREATED
     tries: int = 0
     next_try_at: datetime | None = None
+
+    @property
+    def being_sent(self) -> bool:
+        """Whether a sender has it in hand, so that only that one may change it."""
+        return self.state is State.SENDING
 
     @property
     def finished(self) -> bool:
@@ -174,6 +180,24 @@ def resumed(mail: Mail, now: datetime) -> Mail:
     return replace(settled, next_try_at=now)
 
 
+def bounced(mail: Mail, address: str, reason: str) -> tuple[Mail, Recipient | None]:
+    """The mail after it came back from an address, and which recipient that is.
+
+    A report may name the address a mail was forwarded to; of one recipient it is about that
+    one. None where nobody new is concerned: what came back once stays so.
+    """
+    meant = [r for r in mail.recipients if r.address.casefold() == address.casefold()]
+    if not meant and len(mail.recipients) == 1:
+        meant = list(mail.recipients)
+    if not meant or meant[0].state not in _MAY_COME_BACK:
+        return mail, None
+    back = replace(meant[0], state=State.BOUNCED, reply=reason)
+    recipients = tuple(back if one is meant[0] else one for one in mail.recipients)
+    now = replace(mail, recipients=recipients, state=_whole(recipients))
+    ended = not any(one.open for one in recipients)
+    return replace(now, next_try_at=None if ended else mail.next_try_at), back
+
+
 def _settled(mail: Mail, outcomes: Mapping[str, Outcome], give_up: bool) -> Mail:
     recipients = tuple(
         _served(recipient, outcomes[recipient.address], give_up)
@@ -181,9 +205,12 @@ def _settled(mail: Mail, outcomes: Mapping[str, Outcome], give_up: bool) -> Mail
         else recipient
         for recipient in mail.recipients
     )
+    return replace(mail, recipients=recipients, state=_whole(recipients))
+
+
+def _whole(recipients: Iterable[Recipient]) -> State:
     states = {recipient.state for recipient in recipients}
-    whole = next((state for state in _LEAST_DONE if state in states), State.HANDED_OVER)
-    return replace(mail, recipients=recipients, state=whole)
+    return next((state for state in _LEAST_DONE if state in states), State.HANDED_OVER)
 
 
 def _served(recipient: Recipient, result: Outcome, give_up: bool) -> Recipient:

@@ -30,11 +30,15 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person or office of a member, by the role it is to be written to about."""
+    """A person or office of a member, by the role it is to be written to about.
+
+    `bounced` once mail to the address came back; another address is another contact.
+    """
 
     role: str
     name: str
     email: str
+    bounced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +100,11 @@ class Background:
 def addressees(kind: Kind, contacts: Sequence[Contact]) -> tuple[Addressee, ...]:
     """Who of a member (or applicant) gets a mail of this kind.
 
-    All contacts of the kind's role; where there is none, the first contact of any role, so
-    that no mail is without a reader. An address gets it once, whatever its roles.
+    All contacts of the kind's role; where there is none that mail reaches, the first contact of
+    any role, so that no mail is without a reader. An address gets it once, whatever its roles.
     """
-    chosen = [contact for contact in contacts if contact.role == kind.role] or contacts[:1]
+    reached = [contact for contact in contacts if not contact.bounced] or contacts
+    chosen = [contact for contact in reached if contact.role == kind.role] or reached[:1]
     once = {contact.email.casefold(): contact for contact in reversed(chosen)}
     return tuple(
         Addressee(contact.email, contact.name, contact.role) for contact in reversed(once.values())

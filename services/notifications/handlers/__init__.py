@@ -2,17 +2,19 @@
 
 Rooms: `members`, `demands`, `rounds`, `orders`, `tenders`, `records` (who is to be told of what),
 `telling` (how that is kept), `composing` (the clock: mails are made), `delivering` (mails are
-handed over).
+handed over), `returning` (mails that come back).
 """
 
 from services.notifications.handlers import demands, members, orders, records, rounds, tenders
 from services.notifications.handlers.composing import Habits, due
 from services.notifications.handlers.delivering import Post, deliver
 from services.notifications.handlers.inbox import handles, router
+from services.notifications.handlers.returning import box, take_back
 
 __all__ = [
     "Habits",
     "Post",
+    "box",
     "deliver",
     "demands",
     "due",
@@ -22,5 +24,6 @@ __all__ = [
     "records",
     "rounds",
     "router",
+    "take_back",
     "tenders",
 ]

@@ -7,7 +7,6 @@ who may have got it.
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,7 +26,7 @@ from services.notifications.domain import (
     after,
     handing,
 )
-from services.notifications.handlers.telling import failed, sent
+from services.notifications.handlers.telling import failed, plain, sent
 from services.notifications.mail.transport import Line, Server
 from shared.database import Database, Transaction
 from shared.database.dialects import is_passing
@@ -39,8 +38,6 @@ IDLE_SECONDS = 0.25
 HANG_UP_SECONDS = 20.0
 FINISH_SECONDS = 10.0
 DOWN_SECONDS = 2.0
-_ADDRESS = re.compile(r"\S+@\S+")
-_NOT_PLAIN = re.compile(r"[^\x20-\x7e\u00a1-\u024f]|=\?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,5 +259,4 @@ def _reason(mail: Mail) -> str:
     """Why a mail failed, on one plain line and without anybody's address."""
     unserved = [r for r in mail.recipients if r.state is mail.state]
     said = unserved[0].reply if unserved else mail.state
-    plain = _NOT_PLAIN.sub(" ", _ADDRESS.sub("<address>", said))
-    return " ".join(f"{len(unserved)} of {len(mail.recipients)} recipients: {plain}".split())
+    return f"{len(unserved)} of {len(mail.recipients)} recipients: {plain(said)}"

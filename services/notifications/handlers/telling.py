@@ -1,5 +1,6 @@
 """How a handler says that somebody is to be told of an event."""
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +9,9 @@ from services.notifications.domain import Mail, Occasion
 from shared.database import Transaction
 from shared.events import Event, Header
 from shared.events.notifications import NotificationFailed, NotificationSent
+
+_ADDRESS = re.compile(r"\S+@\S+")
+_NOT_PLAIN = re.compile(r"[^\x20-\x7e\u00a1-\u024f]|=\?")
 
 
 async def tell(tx: Transaction, kind: str, event: Event, *parties: str) -> None:
@@ -55,6 +59,11 @@ def sequence(tx: Transaction) -> int:
     if number is None:
         raise LookupError("a service's event without sequence")
     return number
+
+
+def plain(said: str) -> str:
+    """What a mail server said, on one plain line and without anybody's address."""
+    return " ".join(_NOT_PLAIN.sub(" ", _ADDRESS.sub("<address>", said)).split())[:300]
 
 
 def failed(tx: Transaction, mail: Mail, reason: str) -> None:

@@ -7,6 +7,7 @@ Rooms: `tables`, `known` (what other services state), `occasions` (what is to be
 from services.notifications.store.known import (
     active_members,
     close_round,
+    flag,
     forget_demand,
     member,
     members_in_round,
@@ -24,6 +25,7 @@ from services.notifications.store.mails import (
     erase_before,
     erase_content,
     mail,
+    save_bounce,
     save_try,
     show_mail,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "due_tellings",
     "erase_before",
     "erase_content",
+    "flag",
     "forget_demand",
     "mail",
     "member",
@@ -46,6 +49,7 @@ __all__ = [
     "open_rounds",
     "overdue",
     "promise",
+    "save_bounce",
     "save_demand",
     "save_member",
     "save_round",

@@ -28,10 +28,25 @@ async def active_members(session: AsyncSession) -> list[Member]:
 
 
 async def save_member(session: AsyncSession, state: Member, sequence: int) -> None:
-    """Keep a member's state, unless a newer one is known."""
+    """Keep a member's state, unless a newer one is known; an address that bounced stays so."""
     row = await session.get(MemberRow, state.number, with_for_update=True)
     if row is None or row.sequence < sequence:
-        await session.merge(MemberRow(sequence=sequence, **asdict(state)))
+        known = _member(row).contacts if row else ()
+        bounced = {contact.email.casefold() for contact in known if contact.bounced}
+        contacts = [asdict(c) | {"bounced": c.email.casefold() in bounced} for c in state.contacts]
+        columns = asdict(state) | {"contacts": contacts}
+        await session.merge(MemberRow(sequence=sequence, **columns))
+
+
+async def flag(session: AsyncSession, number: str, address: str) -> bool:
+    """Note that mail to a member's address comes back; False where that is known, or no address."""
+    row = await session.get(MemberRow, number, with_for_update=True)
+    contacts = _member(row).contacts if row else ()
+    concerned = [c for c in contacts if c.email.casefold() == address.casefold() and not c.bounced]
+    if row is None or not concerned:
+        return False
+    row.contacts = [asdict(c) | {"bounced": c.bounced or c in concerned} for c in contacts]
+    return True
 
 
 async def save_round(session: AsyncSession, state: Round) -> None:

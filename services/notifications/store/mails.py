@@ -58,10 +58,20 @@ async def save_try(
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
-async def mail(session: AsyncSession, id: UUID) -> Mail | None:  # noqa: A002
-    """A mail by its id."""
-    row = await session.get(MailRow, id)
+async def mail(session: AsyncSession, id: UUID, *, lock: bool = False) -> Mail | None:  # noqa: A002
+    """A mail by its id, locked for this caller on demand."""
+    row = await session.get(MailRow, id, with_for_update=lock or None)
     return None if row is None else _mail(row)
+
+
+async def save_bounce(session: AsyncSession, mail: Mail) -> None:
+    """Keep that a mail, locked before, came back from a recipient."""
+    await session.execute(
+        update(MailRow)
+        .where(MailRow.id == mail.id)
+        .values(**_columns(mail))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def erase_content(session: AsyncSession, mail: Mail) -> None:

@@ -21,7 +21,7 @@ class MemberRow(Base):
 
     number: Mapped[str] = mapped_column(String(5), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
-    contacts: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    contacts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     active: Mapped[bool]
     sequence: Mapped[int]
 

@@ -104,4 +104,10 @@ def test_what_can_wait_is_sent_when_offices_are_open(now: str, sent: str) -> Non
 
 def test_what_the_law_or_a_deadline_needs_never_waits() -> None:
     waiting = {kind.name for kind in KINDS.values() if kind.can_wait}
-    assert waiting == {"demands_received", "round_closed", "delivery_late", "contact_bounced"}
+    assert waiting == {
+        "contact_bounced",
+        "delivery_late",
+        "demands_received",
+        "record_anchored",
+        "round_closed",
+    }

@@ -1,0 +1,130 @@
+"""The loop that reads what came back, and what it means for a mail and for a contact."""
+
+import asyncio
+import imaplib
+import logging
+import mailbox
+import ssl
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from services.notifications import store
+from services.notifications.domain import BOARD, Mail, bounced, derived_cause
+from services.notifications.handlers.telling import failed, occasion, plain
+from services.notifications.mail.returns import Meaning, Returned, returned
+from shared.database import Database, Transaction
+from shared.database.dialects import is_passing
+from shared.events.common import ContactRole
+from shared.events.notifications import ContactBounced
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 10.0
+_TIMEOUT = 30.0
+_IMAPS = 993
+
+Read = Callable[[bytes], bool]
+"""Takes one mail; False where it is to be read again later."""
+Box = Callable[[Read], None]
+"""Reads what is new in a mailbox; blocks, so it runs in a thread."""
+
+
+def box(url: str) -> Box:
+    """The mailbox a URL names: `maildir:/path` or `imaps://user:password@host:port/folder`.
+
+    Raises:
+        ValueError: the URL is not of this form.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "maildir" and parts.path.startswith("/"):
+        return lambda read: _from_maildir(Path(parts.path), read)
+    if parts.scheme == "imaps" and parts.hostname and parts.username and parts.password:
+        return lambda read: _from_imap(url, read)
+    raise ValueError("must be maildir:/path or imaps://user:password@host:port/folder")
+
+
+async def take_back(database: Database, mails: Box) -> None:
+    """Look into the mailbox again and again until cancelled."""
+    loop = asyncio.get_running_loop()
+
+    def read(raw: bytes) -> bool:
+        return asyncio.run_coroutine_threadsafe(note(database, raw), loop).result()
+
+    while True:
+        try:
+            await asyncio.to_thread(mails, read)
+        except (OSError, imaplib.IMAP4.error) as error:
+            log.warning("the mailbox of what comes back: %s", type(error).__name__)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def note(database: Database, raw: bytes) -> bool:
+    """Note what one mail in the mailbox says; False where it is to be read again later."""
+    try:
+        async with database.transaction() as tx:
+            done = [await _note(tx, one) for one in returned(raw)]
+    except Exception as error:
+        if not is_passing(error):
+            log.exception("a mail in the mailbox of what comes back cannot be read")
+            return True
+        return False
+    return all(done)
+
+
+async def _note(tx: Transaction, came: Returned) -> bool:
+    mail = await store.mail(tx.session, came.mail_id, lock=True)
+    if mail is None:
+        return True
+    if mail.being_sent:
+        return False
+    now, recipient = bounced(mail, came.address, came.reason)
+    if recipient is None:
+        return True
+    await store.save_bounce(tx.session, now)
+    reason = plain(came.reason)
+    log.info("mail %s, %s: came back, %s", mail.id, mail.kind, came.meaning)
+    if came.meaning in {Meaning.ADDRESS, Meaning.MAILBOX} and recipient.role:
+        if await store.flag(tx.session, mail.party, recipient.address):
+            await _tell(tx, mail, recipient.role, recipient.name, reason)
+    else:
+        failed(tx, now, reason)
+    return True
+
+
+async def _tell(tx: Transaction, mail: Mail, role: str, name: str, reason: str) -> None:
+    """State that a contact cannot be reached, and ask the board to find out the address."""
+    event = ContactBounced(member=mail.party, role=ContactRole(role), name=name, reason=reason)
+    tx.emit(event, party=mail.party)
+    cause = derived_cause(mail.id, f"bounced {role} {name}")
+    await store.tell(tx.session, occasion("contact_bounced", event, BOARD, cause, tx.now))
+
+
+def _from_maildir(path: Path, read: Read) -> None:
+    """Read what lies in `new`; what is done with goes to `cur`, as seen."""
+    with closing(mailbox.Maildir(path)) as directory:
+        for key, message in list(directory.iteritems()):
+            if message.get_subdir() == "new" and read(message.as_bytes()):
+                message.set_subdir("cur")
+                message.add_flag("S")
+                directory[key] = message
+
+
+def _from_imap(url: str, read: Read) -> None:
+    """Read what is unseen; what is done with is marked as seen."""
+    parts = urlsplit(url)
+    connection = imaplib.IMAP4_SSL(
+        parts.hostname or "",
+        parts.port or _IMAPS,
+        ssl_context=ssl.create_default_context(),
+        timeout=_TIMEOUT,
+    )
+    with connection as imap:
+        imap.login(unquote(parts.username or ""), unquote(parts.password or ""))
+        imap.select(unquote(parts.path.strip("/")) or "INBOX")
+        _, [numbers] = imap.search(None, "UNSEEN")
+        for number in numbers.decode().split():
+            _, parts_of_mail = imap.fetch(number, "(BODY.PEEK[])")
+            content = parts_of_mail[0]
+            if isinstance(content, tuple) and read(content[1]):
+                imap.store(number, "+FLAGS", "(\\Seen)")
