@@ -176,8 +176,6 @@ class Suite:
         if self.mailbox is not None:
             defaults["KITU_SMTP_URL"] = self.mailbox.smtp_url
         if self.broker is None:  # one user for all services must be trusted to be each of them
-            defaults["KITU_OPERATORS"] = f"operator,{self.login(name).user}"
-        if self.broker is None:
             defaults["KITU_OPERATORS"] = self.login(name).user
         return {
             **defaults,

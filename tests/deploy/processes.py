@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from deploy.local.process import living
 
 
-def await_that(condition: Callable[[], bool], seconds: float = 10) -> None:
+def await_that(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return once the condition holds; fail when it does not in time."""
     deadline = monotonic() + seconds
     while not condition():

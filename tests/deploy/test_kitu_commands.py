@@ -220,7 +220,7 @@ async def followed(until: int, *arguments: str) -> tuple[list[str], int]:
         stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         lines = [(await process.stdout.readline()).decode() for _ in range(until)]
         process.send_signal(signal.SIGINT)
         return lines, await process.wait()
@@ -264,7 +264,7 @@ async def test_a_round_is_announced_and_closed_from_the_command_line(
         await queue.bind("cooperative.incoming", "round.#")
         announce = ("round", "open", "--title", "Herbst", "--category", "hardware")
         assert await kitu(*announce, "--cut-off", "2026-12-01T11:00+01:00", "--url", url) == 0
-        announced = await queue.get(timeout=5)
+        announced = await queue.get(timeout=30)
         await announced.ack()
         round_id = capsys.readouterr().out.split()[-1]
         assert announced.routing_key == "round.announced.v1.kid"
@@ -275,6 +275,6 @@ async def test_a_round_is_announced_and_closed_from_the_command_line(
             "cut_off": "2026-12-01T10:00:00Z",
         }
         assert await kitu("round", "close", round_id, "--url", url) == 0
-        closing = await queue.get(timeout=5)
+        closing = await queue.get(timeout=30)
         await closing.ack()
         assert json.loads(closing.body)["data"]["round_id"] == round_id

@@ -41,7 +41,7 @@ class Behaviour:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for what the server is to see."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds():
                 self.happened.clear()
                 await self.happened.wait()

@@ -165,7 +165,7 @@ async def test_while_the_database_is_away_a_message_waits_and_then_takes_effect_
     done, _ = await asyncio.wait({caught, meanwhile}, timeout=5 * AT_ONCE.away)
     assert not done
     await asyncio.to_thread(postgres.start)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.gather(caught, meanwhile)
     assert await effects(postgres_database) == 2
     assert len(await said(postgres_database)) == 2

@@ -3,6 +3,8 @@ up."""
 
 import asyncio
 import json
+import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from aio_pika.abc import AbstractQueue
 from sqlalchemy import event
 
 from shared.database import Database
-from shared.messaging.relay import BATCH, Relay
+from shared.messaging.relay import BATCH, POLL_SECONDS, Relay
 from tests.cooperative import Cooperative, System, next_message, until
 from tests.shared.outboxes import (
     ALONE,
@@ -66,18 +68,23 @@ async def test_a_commit_wakes_the_relay_at_once(
 async def test_a_relay_with_nothing_to_send_asks_the_database_every_two_seconds_only(
     database: Database, cooperative: Cooperative
 ) -> None:
-    asked: list[str] = []
+    asked: list[float] = []
+    thrice = asyncio.Event()
 
     @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
+        if "FROM outbox" in statement:
+            asked.append(time.monotonic())
+            if len(asked) == 3:
+                thrice.set()
 
     relay = Relay(database, cooperative.url("demand"), "demand")
     running = asyncio.create_task(relay.run())
-    await asyncio.sleep(5)  # the time itself is what is measured
+    async with asyncio.timeout(60):
+        await thrice.wait()
     running.cancel()
     await asyncio.wait({running})
-    assert 2 <= sum("FROM outbox" in statement for statement in asked) <= 3
+    assert all(later - earlier > POLL_SECONDS - 0.1 for earlier, later in pairwise(asked))
 
 
 async def test_what_nobody_takes_stays_with_its_subject_and_others_go(

@@ -80,7 +80,8 @@ async def test_a_fault_at_any_step_has_its_meaning(
     async with mail_server(behaviour, tls) as port:
         url = f"smtp://kitu:geheim@127.0.0.1:{port}?starttls=required&cafile={certificate}"
         noted = Noted()
-        outcomes = await hand_over(server(url, timeout=0.5), noted=noted)
+        # short only where the server really hangs: a busy machine is no fault of the server
+        outcomes = await hand_over(server(url, 1 if fault == "hang" else 30), noted=noted)
     assert outcomes["a@x.example"].state is meaning(phase, fault)
     assert outcomes["a@x.example"].reply
     assert bool(noted.refused) is (phase in {"data", "dot"})
