@@ -115,6 +115,17 @@ async def waiting(session: AsyncSession, categories: set[str]) -> list[Demand]:
     return [_demand(row) for row in rows]
 
 
+async def open_demands(session: AsyncSession, number: str) -> list[Demand]:
+    """A member's demands that can still become orders, locked."""
+    rows = await session.scalars(
+        select(DemandRow)
+        .where(DemandRow.member == number, DemandRow.status.in_([Status.OPEN, Status.CONSULTATION]))
+        .order_by(DemandRow.reference)
+        .with_for_update()
+    )
+    return [_demand(row) for row in rows]
+
+
 async def count(session: AsyncSession, round_id: UUID) -> tuple[int, int]:
     """How many demands, and pieces in all, count in a round."""
     found = await session.execute(

@@ -91,6 +91,12 @@ def _name(wish: Wish, known: Known) -> str | None:
     return known.items[wish.item].name if wish.item else None
 
 
+def passed_on(demand: Demand, successor: str) -> Demand:
+    """A demand that is now its member's successor's (§ 77a GenG)."""
+    wish = replace(demand.wish, member=successor)
+    return replace(demand, wish=wish, revision=demand.revision + 1)
+
+
 def ordered(demand: Demand, pieces: int) -> Demand:
     """A demand of which pieces were ordered: all, or a part."""
     total = demand.ordered + pieces

@@ -1,6 +1,7 @@
 """Demand keeps what other services state, and closes a round's books."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from services.demand import domain, store
 from services.demand.domain import Item, Round
@@ -13,9 +14,12 @@ from shared.events.envelope import COOPERATIVE
 from shared.events.membership import (
     MemberAdmitted,
     MemberChanged,
+    MemberExcluded,
     MemberLeft,
     MemberNoticeConfirmed,
     MemberState,
+    MemberSucceeded,
+    MemberTermEnding,
 )
 from shared.events.procurement import (
     CataloguePublished,
@@ -26,16 +30,37 @@ from shared.events.procurement import (
 )
 
 
-@handles(MemberAdmitted, MemberChanged, MemberNoticeConfirmed, MemberLeft)
+@handles(
+    MemberAdmitted,
+    MemberChanged,
+    MemberNoticeConfirmed,
+    MemberExcluded,
+    MemberTermEnding,
+    MemberLeft,
+)
 async def keep_member(event: MemberState, tx: InTransaction) -> None:
-    """Know who may state demand, and until when."""
+    """Know who may state demand, and until when: not longer than it exists."""
+    last = event.succeeded_on - timedelta(days=1) if event.succeeded_on else event.leaves_on
     await store.save_member(
         tx.session,
         number=event.member,
         name=event.name,
-        leaves_on=event.leaves_on,
+        leaves_on=last,
         sequence=_sequence(tx),
     )
+
+
+@handles(MemberSucceeded)
+async def pass_demand_on(event: MemberSucceeded, tx: InTransaction) -> None:
+    """Let the successor have what the member asked for and was not ordered yet."""
+    await keep_member(event, tx)
+    if event.successor is None:
+        return
+    await tx.alone(JOINING)
+    for demand in await store.open_demands(tx.session, event.member):
+        passed = domain.passed_on(demand, event.successor)
+        await store.save_demand(tx.session, passed)
+        state(tx, passed)
 
 
 @handles(CataloguePublished)

@@ -43,12 +43,16 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member as far as mails need it. `active` until its membership ended."""
+    """A member as far as mails need it. `active` until its membership ended.
+
+    Where a `successor` stands in its place, that is whose contacts are written to.
+    """
 
     number: str
     name: str
     contacts: tuple[Contact, ...]
     active: bool = True
+    successor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

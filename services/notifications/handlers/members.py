@@ -4,18 +4,26 @@ from services.notifications import store
 from services.notifications.domain import BOARD, Contact, Member
 from services.notifications.handlers.inbox import handles
 from services.notifications.handlers.rounds import tell_open_rounds
-from services.notifications.handlers.telling import sequence, tell
+from services.notifications.handlers.telling import heading, sequence, tell
 from services.notifications.mail.message import deliverable
+from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
+from shared.events.envelope import COOPERATIVE
 from shared.events.membership import (
+    ApplicationErased,
     ApplicationReceived,
     ApplicationRefused,
     MemberAdmitted,
     MemberChanged,
+    MemberExcluded,
     MemberLeft,
     MemberNoticeConfirmed,
     MemberState,
+    MemberSucceeded,
+    MemberTermEnding,
+    RepaymentDue,
 )
+from shared.events.notifications import NotificationErased
 
 
 @handles(ApplicationReceived)
@@ -30,6 +38,13 @@ async def tell_refusal(event: ApplicationRefused, tx: InTransaction) -> None:
     await tell(tx, "application_refused", event, BOARD)
 
 
+@handles(ApplicationErased)
+async def erase_applicant(event: ApplicationErased, tx: InTransaction) -> None:
+    """Delete what mails said of a refused applicant, and tell that it is done (§ 15 GenG)."""
+    mails = await store.erase_caused_by(tx.session, event.messages, tx.now)
+    tx.emit(NotificationErased(application_id=event.application_id, mails=mails), party=COOPERATIVE)
+
+
 @handles(MemberAdmitted)
 async def welcome_member(event: MemberAdmitted, tx: InTransaction) -> None:
     """Know a new member, welcome it, and tell it which rounds are open."""
@@ -40,8 +55,10 @@ async def welcome_member(event: MemberAdmitted, tx: InTransaction) -> None:
 
 @handles(MemberChanged)
 async def keep_member(event: MemberChanged, tx: InTransaction) -> None:
-    """Know a member's contacts."""
+    """Know a member's contacts, and confirm what became of its shares."""
     await _keep(event, tx)
+    if event.shares_change is not None:
+        await tell(tx, "shares_changed", event, event.member)
 
 
 @handles(MemberNoticeConfirmed)
@@ -49,6 +66,39 @@ async def tell_notice(event: MemberNoticeConfirmed, tx: InTransaction) -> None:
     """Confirm a member's notice."""
     await _keep(event, tx)
     await tell(tx, "notice_confirmed", event, event.member)
+
+
+@handles(MemberExcluded)
+async def tell_exclusion(event: MemberExcluded, tx: InTransaction) -> None:
+    """Tell a member that it was excluded."""
+    await _keep(event, tx)
+    await tell(tx, "member_excluded", event, event.member)
+
+
+@handles(MemberTermEnding)
+async def remind_of_term(event: MemberTermEnding, tx: InTransaction) -> None:
+    """Remind a member that its fixed term is about to end."""
+    await _keep(event, tx)
+    await tell(tx, "term_ending", event, event.member)
+
+
+@handles(MemberSucceeded)
+async def tell_succession(event: MemberSucceeded, tx: InTransaction) -> None:
+    """Tell who stands in a member's place from now on; without one, tell the member and the board.
+
+    The event goes to both members, but only the successor is there to be written to.
+    """
+    await _keep(event, tx)
+    if event.successor is None:
+        await tell(tx, "member_succeeded", event, event.member, BOARD)
+    elif heading(tx).party == event.successor:
+        await tell(tx, "member_succeeded", event, event.successor)
+
+
+@handles(RepaymentDue)
+async def tell_repayment(event: RepaymentDue, tx: InTransaction) -> None:
+    """Tell the payee what it gets back, and the board what is to be paid."""
+    await tell(tx, "repayment_due", event, heading(tx).party)
 
 
 @handles(MemberLeft)
@@ -60,6 +110,9 @@ async def tell_end(event: MemberLeft, tx: InTransaction) -> None:
 
 async def _keep(event: MemberState, tx: Transaction) -> None:
     contacts = tuple(Contact(c.role, c.name, deliverable(c.email)) for c in event.contacts)
-    active = not isinstance(event, MemberLeft)
-    member = Member(event.member, event.name, contacts, active)
+    today = local_date(tx.now)
+    gone = event.succeeded_on is not None and event.succeeded_on <= today
+    active = not (gone or isinstance(event, MemberLeft))
+    successor = event.successor if gone else None
+    member = Member(event.member, event.name, contacts, active, successor)
     await store.save_member(tx.session, member, sequence(tx))

@@ -61,6 +61,11 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "member_admitted": ("10002", ["member.admitted.v1"]),
     "notice_confirmed": ("10002", ["member.notice_confirmed.v1"]),
     "membership_ended": ("10002", ["member.left.v1"]),
+    "shares_changed": ("10002", ["member.changed.v1"]),
+    "member_excluded": ("10002", ["member.excluded.v1"]),
+    "term_ending": ("10002", ["member.term_ending.v1"]),
+    "member_succeeded": ("10007", ["member.succeeded.v1"]),
+    "repayment_due": ("10002", ["repayment.due.v1"]),
     "demands_received": (
         "10002",
         [

@@ -46,6 +46,17 @@ _PROCEDURES = {
     ),
     "eu": ("Offenes oder nicht offenes Verfahren, EU-weit", "§ 119 GWB, § 14 VgV"),
 }
+_STEPS = {
+    "council_resolution": "der Beschluss des zuständigen Gremiums",
+    "supervisory_consent": "die Zustimmung der Kommunalaufsicht",
+    "declaration": "die Beitrittserklärung",
+}
+_SHARE_CHANGES = {
+    "stated": "Neue Anzahl der Geschäftsanteile",
+    "subscribed": "Beteiligung mit weiteren Geschäftsanteilen (§ 15b GenG)",
+    "returned": "Kündigung einzelner Geschäftsanteile (§ 67b GenG)",
+    "corrected": "Berichtigung einer Eintragung",
+}
 _UNITS = {
     "C62": ("Stück", "Stück"),
     "MON": ("Monat", "Monate"),
@@ -169,6 +180,28 @@ def service(name: str) -> str:
     return _SERVICES.get(name, name)
 
 
+def shares(count: int) -> str:
+    """So many shares of the cooperative's capital.
+
+    >>> shares(1), shares(3)
+    ('1 Geschäftsanteil', '3 Geschäftsanteile')
+    """
+    return plural(count, "Geschäftsanteil", "Geschäftsanteile")
+
+
+def share_change(how: str, change: int) -> str:
+    """How it came that a member has more or fewer shares."""
+    if how == "transferred":
+        way = "an ein anderes Mitglied" if change < 0 else "von einem anderen Mitglied"
+        return f"Übertragung des Geschäftsguthabens {way} (§ 76 GenG)"
+    return _SHARE_CHANGES.get(how, how)
+
+
+def step(code: str) -> str:
+    """What must happen before an applicant can be admitted."""
+    return _STEPS.get(code, code)
+
+
 def wrapped(text: str) -> str:
     """A text part with lines of at most 76 characters, hung under their indent, and never more
     than one empty line in a row."""
@@ -208,5 +241,8 @@ FILTERS: dict[str, Callable[..., str]] = {
         procedure_short,
         role,
         service,
+        shares,
+        share_change,
+        step,
     )
 }

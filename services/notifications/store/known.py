@@ -1,7 +1,7 @@
 """What other services state, as far as mails need it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,16 @@ from services.notifications.store.tables import DemandRow, MemberRow, PromiseRow
 
 
 async def member(session: AsyncSession, number: str) -> Member | None:
-    """A member, also one that left."""
+    """A member, also one that left; with the contacts of who stands in its place."""
     row = await session.get(MemberRow, number)
-    return None if row is None else _member(row)
+    if row is None:
+        return None
+    found, seen = _member(row), {number}
+    while row is not None and row.successor is not None and row.successor not in seen:
+        seen.add(row.successor)
+        if (row := await session.get(MemberRow, row.successor)) is not None:
+            found = replace(found, contacts=_member(row).contacts)
+    return found
 
 
 async def active_members(session: AsyncSession) -> list[Member]:
@@ -151,7 +158,7 @@ async def overdue(session: AsyncSession, today: date) -> list[tuple[UUID, str, d
 
 def _member(row: MemberRow) -> Member:
     contacts = tuple(Contact(**contact) for contact in row.contacts)
-    return Member(row.number, row.name, contacts, row.active)
+    return Member(row.number, row.name, contacts, row.active, row.successor)
 
 
 def _round(row: RoundRow) -> Round:

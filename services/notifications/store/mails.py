@@ -1,5 +1,6 @@
 """Mails: made once, sent by whoever claims them, kept with every recipient's state."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,6 +84,28 @@ async def erase_content(session: AsyncSession, mail: Mail) -> None:
         .values(content=None, recipients=_columns(replace(mail, recipients=nobody))["recipients"])
         .execution_options(synchronize_session=False)
     )
+
+
+async def erase_caused_by(session: AsyncSession, causes: Sequence[UUID], now: datetime) -> int:
+    """Forget what mails of these events said and to whom, and what of them is not told yet.
+
+    A mail not sent yet is not sent any more. Returns how many mails there were.
+    """
+    rows = list(
+        await session.scalars(
+            select(MailRow).where(MailRow.caused_by.in_(causes)).with_for_update()
+        )
+    )
+    for row in rows:
+        mail = _mail(row)
+        if not mail.finished:
+            row.state, row.next_try_at, row.finished_at = State.WITHHELD, None, now
+            await session.flush()
+        await erase_content(session, mail)
+    await session.execute(
+        delete(OccasionRow).where(OccasionRow.cause.in_(causes), OccasionRow.mail_id.is_(None))
+    )
+    return len(rows)
 
 
 async def erase_before(session: AsyncSession, moment: datetime) -> None:

@@ -23,6 +23,7 @@ class MemberRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     contacts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     active: Mapped[bool]
+    successor: Mapped[str | None] = mapped_column(String(5))
     sequence: Mapped[int]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -80,22 +81,31 @@ class CallExceedsMaximum(Exception):
     """A call would go above what the contract still allows (ECJ C-23/20); nothing was called."""
 
 
-def buyers(terms: Terms, joined: Mapping[str, date]) -> frozenset[str] | None:
+def buyers(
+    terms: Terms, joined: Mapping[str, date], successors: Mapping[str, str] = MappingProxyType({})
+) -> frozenset[str] | None:
     """Who may call off: whom the contract names, else who was a member when it was awarded.
+
+    Who stands in the place of a member that ceased to exist has its right.
 
     Args:
         joined: the day on which each member joined.
+        successors: who stands in whose place.
 
     Returns:
         Member numbers; None means everybody (a contract registered without its day of award).
 
-    Source: § 21 (2) VgV, § 15 (3) UVgO; ECJ C-23/20.
+    Source: § 21 (2) VgV, § 15 (3) UVgO; ECJ C-23/20; § 77a GenG.
     """
     if terms.named_buyers:
-        return frozenset(terms.named_buyers)
-    if terms.awarded_on is None:
+        allowed = set(terms.named_buyers)
+    elif terms.awarded_on is None:
         return None
-    return frozenset(member for member, day in joined.items() if day <= terms.awarded_on)
+    else:
+        allowed = {member for member, day in joined.items() if day <= terms.awarded_on}
+    while more := {successors[each] for each in allowed & successors.keys()} - allowed:
+        allowed |= more
+    return frozenset(allowed)
 
 
 def change(contract: Contract, terms: Terms, reason: str | None) -> Contract:

@@ -14,9 +14,12 @@ from shared.events.kid import RoundAnnounced
 from shared.events.membership import (
     MemberAdmitted,
     MemberChanged,
+    MemberExcluded,
     MemberLeft,
     MemberNoticeConfirmed,
     MemberState,
+    MemberSucceeded,
+    MemberTermEnding,
 )
 from shared.events.procurement import RoundClosed, RoundOpened
 from shared.refusal import refuse
@@ -69,7 +72,14 @@ async def keep_count(event: RoundCounted, tx: InTransaction) -> None:
     await store.save_round(tx.session, counted)
 
 
-@handles(MemberAdmitted, MemberChanged, MemberNoticeConfirmed, MemberLeft)
+@handles(
+    MemberAdmitted,
+    MemberChanged,
+    MemberNoticeConfirmed,
+    MemberExcluded,
+    MemberTermEnding,
+    MemberLeft,
+)
 async def keep_member(event: MemberState, tx: InTransaction) -> None:
     """Know the members' names for orders, and since when they may call off."""
     await store.save_member(
@@ -80,6 +90,20 @@ async def keep_member(event: MemberState, tx: InTransaction) -> None:
         joined_on=event.joined_on,
         sequence=_sequence(tx),
     )
+
+
+@handles(MemberSucceeded)
+async def pass_on(event: MemberSucceeded, tx: InTransaction) -> None:
+    """Let the successor have the member's demand, its part of orders whose costs are not stated
+    yet, and its right to call off (§ 77a GenG)."""
+    await keep_member(event, tx)
+    if event.successor is None:
+        return
+    await store.save_successor(tx.session, event.member, event.successor)
+    await store.pass_demand_on(tx.session, event.member, event.successor)
+    for round_id in await store.rounds_to_state(tx.session, event.member):
+        await store.round_with(tx.session, round_id)  # so that no costs are stated meanwhile
+        await store.pass_costs_on(tx.session, round_id, event.member, event.successor)
 
 
 @handles(DemandAccepted)

@@ -62,12 +62,13 @@ async def _take(database: Database) -> Work | None:
             items = {item for contract in contracts for item in contract.terms.items}
             catalogue = await store.items(tx.session, items)
             joined = await store.joining_days(tx.session)
+            successors = await store.successors(tx.session)
             return Work(
                 round=found,
                 basis=await basis(tx, found, contracts),
                 day=local_date(tx.now),
                 lines=lines(demands),
-                contracts=[offer(contract, catalogue, joined) for contract in contracts],
+                contracts=[offer(each, catalogue, joined, successors) for each in contracts],
             )
     return None
 
@@ -119,10 +120,12 @@ async def _propose(tx: Transaction, work: Work, plan: bundling.Plan, approve_ppm
 
 
 async def basis(tx: Transaction, round: Round, contracts: Sequence[Contract]) -> str:  # noqa: A002
-    """A digest of all that a round's plan depends on: its demand, the contracts, their calls."""
+    """A digest of all that a round's plan depends on: its demand, the contracts, their calls, and
+    who stands in whose place."""
     tally = await store.tally(tx.session, round.id)
+    successors = sorted((await store.successors(tx.session)).items())
     calls = [(str(c.id), c.version, c.called_pieces, c.called_cents) for c in contracts]
-    return hashlib.sha256(json.dumps([asdict(tally), calls]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([asdict(tally), calls, successors]).encode()).hexdigest()
 
 
 def gap_ppm(total: int, bound: int) -> int:

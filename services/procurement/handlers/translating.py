@@ -32,12 +32,16 @@ def percent(hundredths: int) -> str:
 
 
 def offer(
-    contract: Contract, catalogue: Mapping[str, Item], joined: Mapping[str, date]
+    contract: Contract,
+    catalogue: Mapping[str, Item],
+    joined: Mapping[str, date],
+    successors: Mapping[str, str],
 ) -> bundling.Contract:
     """A contract as bundling sees it, under its reference, which people know.
 
     Args:
         joined: the day on which each member joined.
+        successors: who stands in whose place.
 
     Raises:
         Refused: bundling cannot price these tiers.
@@ -65,7 +69,7 @@ def offer(
         lead_days=terms.lead_days,
         valid_from=terms.valid_from,
         valid_until=terms.valid_until,
-        entitled=buyers(terms, joined),
+        entitled=buyers(terms, joined, successors),
         rank=terms.rank,
         cascade=terms.cascade,
         recurring=any(catalogue[item].billing == "monthly" for item in terms.items),

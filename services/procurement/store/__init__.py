@@ -1,12 +1,8 @@
 """Procurement's tables and queries; they return domain objects.
 
 Rooms: `tables`, `rows` (columns and fields of the same names), `contracts` (with catalogue and
-<<<<<<< HEAD
-members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `tenders`.
-=======
-members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `ledger` (a year
-in one piece).
->>>>>>> ea97a5b (Export contracts, call-offs and rounds as open data by OCDS 1.1)
+members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `tenders`, `ledger`
+(a year in one piece), `successors`.
 """
 
 from services.procurement.store.bundles import (
@@ -66,6 +62,13 @@ from services.procurement.store.rounds import (
     take,
     tally,
 )
+from services.procurement.store.successors import (
+    pass_costs_on,
+    pass_demand_on,
+    rounds_to_state,
+    save_successor,
+    successors,
+)
 from services.procurement.store.tables import Base
 from services.procurement.store.tenders import open_tender, save_tender, show_tender, tender
 
@@ -101,11 +104,14 @@ __all__ = [
     "next_references",
     "open_tender",
     "order",
+    "pass_costs_on",
+    "pass_demand_on",
     "pricing",
     "proposed_rounds",
     "report_of",
     "round_with",
     "rounds_past_cut_off",
+    "rounds_to_state",
     "save_bundle",
     "save_contract",
     "save_demand",
@@ -113,6 +119,7 @@ __all__ = [
     "save_member",
     "save_order",
     "save_round",
+    "save_successor",
     "save_tender",
     "shares",
     "show_bundle",
@@ -121,6 +128,7 @@ __all__ = [
     "show_order",
     "show_round",
     "show_tender",
+    "successors",
     "take",
     "tally",
     "tender",

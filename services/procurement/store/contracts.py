@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.procurement.domain.contracts import LIMITS, Contract, buyers, capacity
 from services.procurement.domain.terms import Item, Terms
 from services.procurement.store.rows import columns, named, read
+from services.procurement.store.successors import successors
 from services.procurement.store.tables import (
     ContractRow,
     ContractVersionRow,
@@ -160,7 +161,8 @@ async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | Non
         .where(ContractVersionRow.contract_id == row.id)
         .order_by(ContractVersionRow.version)
     )
-    allowed = buyers(contract.terms, await joining_days(session))
+    joined, others = await joining_days(session), await successors(session)
+    allowed = buyers(contract.terms, joined, others)
     return {
         **asdict(contract),
         "remaining_pieces": contract.remaining_pieces,

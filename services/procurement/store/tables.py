@@ -39,6 +39,7 @@ class MemberRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool]
     joined_on: Mapped[date] = mapped_column(Date)
+    successor: Mapped[str | None] = mapped_column(String(5), doc="who stands in its place")
 
 
 class ContractRow(Base):

@@ -1,0 +1,57 @@
+"""A successor takes over what its predecessor asked for (§ 77a GenG)."""
+
+from shared.database import Database
+from tests.builders import Said, an_event, an_id, deliver, only, rules
+from tests.demand.world import admit, close_round, found, open_round, submit, submit_in_words
+
+
+async def merge(database: Database, successor: str | None = "10007") -> list[Said]:
+    """Barleben is merged into another member, from now on."""
+    event = an_event(
+        "member.succeeded.v1", member="10002", successor=successor, succeeded_on="2026-02-03"
+    )
+    return await deliver(database, event, sequence=9)
+
+
+async def test_open_demand_becomes_the_successors_and_nobody_elses(database: Database) -> None:
+    await found(database)
+    await admit(database, "10007")
+    await open_round(database)
+    await submit(database, 4)
+    await submit_in_words(database, 5)
+    await submit(database, 6)
+    withdrawn = an_event("demand.withdrawn.v1", demand_id=str(an_id(6)))
+    await deliver(database, withdrawn)
+    spoken = await merge(database)
+    accepted = only(spoken, "demand.accepted.v1")
+    assert (accepted.party, accepted.data["member"]) == ("10007", "10007")
+    assert (accepted.data["demand_id"], accepted.data["revision"]) == (str(an_id(4)), 2)
+    opened = [each for each in spoken if each.type == "demand.consultation_opened.v1"]
+    assert {each.party for each in opened} == {"10007", "kid"}
+    assert await merge(database) == []
+    (counted,) = await close_round(database)
+    assert counted.data["demands"] == 1
+
+
+async def test_the_successor_may_change_it_and_the_predecessor_no_longer(
+    database: Database,
+) -> None:
+    await found(database)
+    await admit(database, "10007")
+    await submit(database, 4)
+    await merge(database)
+    change = an_event("demand.changed.v1", demand_id=str(an_id(4)), quantity=3)
+    assert "demand_id" in rules(await deliver(database, change))
+    assert "member" in rules(await submit(database, 7))
+    own = an_event("demand.changed.v1", demand_id=str(an_id(4)), member="10007", quantity=3)
+    changed = only(await deliver(database, own), "demand.accepted.v1")
+    assert (changed.data["quantity"], changed.data["revision"]) == (3, 3)
+
+
+async def test_without_a_successor_open_demand_stays_but_nothing_new_is_taken(
+    database: Database,
+) -> None:
+    await found(database)
+    await submit(database, 4)
+    assert await merge(database, None) == []
+    assert "member" in rules(await submit(database, 5))
