@@ -4,7 +4,7 @@ BOOTSTRAP := $(PYTHON) -m deploy.bootstrap
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up mail-preview bench chaos contracts secrets lock clean
+.PHONY: help setup demo test check up mail-preview bench chaos fuzz contracts secrets lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,8 +34,11 @@ mail-preview: setup ## Every kind of mail with sample data, to look at in a brow
 bench: setup ## Measure throughput
 	@$(BIN)/python -m deploy.bench
 
-chaos: setup ## Kill parts of the running suite and count what is lost
-	@$(BIN)/python -m deploy.chaos
+chaos: setup ## Kill parts of the running suite and count what is lost: make chaos ARGS="--seed 7 --nodes 3"
+	@$(BIN)/python -m deploy.chaos $(ARGS)
+
+fuzz: setup ## A hundred times as many bad messages as every test run tries
+	@$(BIN)/python -m pytest tests/shared/test_gate_fuzz.py -q --hypothesis-profile=long
 
 contracts: setup ## Write the schemas and the AsyncAPI document in shared/contracts anew
 	@$(BIN)/python -m deploy.contracts

@@ -187,7 +187,9 @@ def find_program(name: str, places: Sequence[str]) -> Path | None:
 
 
 def find_rabbitmq() -> Path | None:
-    """RabbitMQ's own start script, or None where it is not installed."""
+    """RabbitMQ's own start script, in the folder RABBITMQ_BIN if set; None where there is none."""
+    if given := os.environ.get("RABBITMQ_BIN"):
+        return Path(given) / "rabbitmq-server"
     return find_program("rabbitmq-server", RABBITMQ_PLACES)
 
 

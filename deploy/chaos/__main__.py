@@ -61,6 +61,7 @@ async def play(
     faults: int,
     replicas: int,
     pause: float,
+    nodes: int = 1,
     without: str | None = None,
     patience: float = PATIENCE,
 ) -> Outcome:
@@ -69,14 +70,16 @@ async def play(
     Args:
         demands: lines of demand, spread over the demo's members.
         faults: how many to inject at most, `pause` seconds apart on average.
+        nodes: of RabbitMQ; three form a cluster.
         without: a safeguard to turn off: `inbox` or `outbox`.
         patience: seconds that one step may take; a round that gets stuck is a finding.
     """
     began = time.monotonic()
-    cluster = Cluster(directory, NUMBERS, replicas, without)
+    cluster = Cluster(directory, NUMBERS, replicas, nodes, without)
     hurting = Faults(cluster, seed)
     try:
         await cluster.start()
+        await outside.listen(cluster)
         stop = asyncio.Event()
         injecting = asyncio.create_task(hurting.run(stop, faults, pause))
         try:
@@ -159,6 +162,7 @@ def main(
     demands: Annotated[int, typer.Option(help="Lines of demand.")] = 2000,
     faults: Annotated[int, typer.Option(help="Faults to inject.")] = 1000,
     replicas: Annotated[int, typer.Option(help="Replicas of each service.")] = 2,
+    nodes: Annotated[int, typer.Option(help="Nodes of RabbitMQ; 3 form a cluster.")] = 1,
     pause: Annotated[float, typer.Option(help="Mean seconds between faults.")] = 0.3,
     without: Annotated[
         str | None, typer.Option(help="Turn a safeguard off: inbox or outbox; must end red.")
@@ -175,6 +179,7 @@ def main(
                 faults=faults,
                 replicas=replicas,
                 pause=pause,
+                nodes=nodes,
                 without=without,
             )
         )

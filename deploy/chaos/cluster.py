@@ -1,4 +1,4 @@
-"""Several replicas of each service on one broker and one PostgreSQL, all private."""
+"""Several replicas of each service on a RabbitMQ and a PostgreSQL, all private."""
 
 import asyncio
 import os
@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 
 from deploy.chaos.sabotage import DIED
 from deploy.kitu.broker import write_definitions
 from deploy.kitu.wire import Login
-from deploy.local.broker import PrivateBroker
+from deploy.local.broker import BrokerCluster
 from deploy.local.cable import Cable
 from deploy.local.mailbox import PrivateMailbox
 from deploy.local.ports import free_ports
@@ -33,17 +34,24 @@ class Cluster:
         directory: keeps everything.
         members: the numbers of the members whose systems log in.
         replicas: of each service.
+        nodes: of RabbitMQ.
         without: a safeguard that the services run without (`inbox` or `outbox`), to show that
             its loss is seen.
     """
 
     def __init__(
-        self, directory: Path, members: list[str], replicas: int, without: str | None = None
+        self,
+        directory: Path,
+        members: list[str],
+        replicas: int,
+        nodes: int = 1,
+        without: str | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o711)
         self.passwords = write_definitions(directory / "broker", members)
-        self.broker = PrivateBroker(directory / "broker", directory / "broker" / "definitions.json")
+        definitions = directory / "broker" / "definitions.json"
+        self.broker = BrokerCluster(directory / "broker", definitions, nodes)
         self.postgres = PrivatePostgres(directory / "postgres")
         self.mailbox = PrivateMailbox(directory / "mails")
         self.replicas = {
@@ -53,6 +61,7 @@ class Cluster:
         }
         self.cables: dict[tuple[str, int], tuple[Cable, Cable]] = {}
         """Each replica's way to the broker and to the database."""
+        self._entrance: Cable | None = None
         self._directory = directory
         self._ports = dict(zip(self.replicas, free_ports(len(self.replicas)), strict=True))
         self._without = without
@@ -60,10 +69,12 @@ class Cluster:
     async def start(self) -> None:
         """Start all parts, services last and together; returns when every replica is healthy."""
         await asyncio.to_thread(self._start_servers)
+        self._entrance = self._to_broker("operator")
+        await self._entrance.plug_in()
         for replica in self.replicas:
             name, _ = replica
             cables = (
-                Cable(self.broker.amqp_url(name, self.passwords[name])),
+                self._to_broker(name),
                 Cable(self.postgres.url(DATABASE)),
             )
             for cable in cables:
@@ -72,6 +83,12 @@ class Cluster:
             self.start_replica(replica)
         for replica, process in self.replicas.items():
             await asyncio.to_thread(process.wait_until, partial(self.healthy, replica), 90)
+
+    def _to_broker(self, user: str) -> Cable:
+        """A way to whichever node is there, as through a load balancer."""
+        first, *others = self.broker.nodes
+        url = first.amqp_url(user, self.passwords[user])
+        return Cable(url, others=[node.port for node in others])
 
     def _start_servers(self) -> None:
         with ThreadPoolExecutor(3) as together:
@@ -84,6 +101,8 @@ class Cluster:
         for cables in self.cables.values():
             for cable in cables:
                 await cable.pull()
+        if self._entrance is not None:
+            await self._entrance.pull()
         await asyncio.to_thread(self._stop_all)
 
     def _stop_all(self) -> None:
@@ -91,7 +110,7 @@ class Cluster:
             process.kill()
         self.mailbox.kill()
         self.postgres.kill()
-        self.broker.kill()
+        self.broker.close()
 
     def start_replica(self, replica: tuple[str, int]) -> None:
         """Start a replica, or start it again; returns at once."""
@@ -138,8 +157,11 @@ class Cluster:
         return f"http://127.0.0.1:{self._ports[replica]}"
 
     def login(self, user: str) -> Login:
-        """How a broker user logs in."""
-        return Login(user, self.broker.amqp_url(user, self.passwords[user]))
+        """How a broker user logs in; while the cluster runs."""
+        if self._entrance is None:
+            raise LookupError("the cluster was not started")
+        who = f"{quote(user, safe='')}:{quote(self.passwords[user], safe='')}"
+        return Login(user, f"amqp://{who}@127.0.0.1:{self._entrance.port}/")
 
     def signal(self, replica: tuple[str, int], number: signal.Signals) -> None:
         """Send a signal to a replica's own process."""

@@ -36,6 +36,7 @@ class Faults:
             (12, "service paused", self._pause_service),
             (3, "broker killed with -9", self._kill_broker),
             (1, "broker restarted", self._restart_broker),
+            (3, "broker paused", self._pause_broker),
             (4, "connections closed by the broker", self._cut_connections),
             (10, "network cut", self._cut_network),
             (10, "network stalled", self._stall_network),
@@ -46,6 +47,11 @@ class Faults:
             (60, "event repeated late", self._repeat_event),
             (10, "poison", self._poison),
         ]
+        if len(cluster.broker.nodes) > 1:
+            self._kinds += [
+                (1, "all broker nodes killed with -9", self._kill_all_nodes),
+                (5, "queues' leaders moved", self._move_leaders),
+            ]
 
     def saw(self, exchange: str, key: str, body: bytes) -> None:
         """Remember a message, to send it again out of turn."""
@@ -96,14 +102,38 @@ class Faults:
         return 1
 
     async def _kill_broker(self) -> int:
-        await asyncio.to_thread(self._cluster.broker.kill)
+        node = self._draw.choice(self._cluster.broker.nodes)
+        await asyncio.to_thread(node.kill)
         await asyncio.sleep(self._draw.uniform(0, 1))
-        await asyncio.to_thread(self._cluster.broker.start)
+        await asyncio.to_thread(node.start)
         return 1
 
     async def _restart_broker(self) -> int:
-        await asyncio.to_thread(self._cluster.broker.stop)
+        node = self._draw.choice(self._cluster.broker.nodes)
+        await asyncio.to_thread(node.stop)
+        await asyncio.to_thread(node.start)
+        return 1
+
+    async def _pause_broker(self) -> int:
+        node = self._draw.choice(self._cluster.broker.nodes)
+        node.signal(signal.SIGSTOP)
+        await asyncio.sleep(self._draw.uniform(0.1, 5))
+        node.signal(signal.SIGCONT)
+        return 1
+
+    async def _kill_all_nodes(self) -> int:
+        """Their majority is gone, until they are back."""
+        await asyncio.to_thread(self._cluster.broker.kill)
         await asyncio.to_thread(self._cluster.broker.start)
+        return 1
+
+    async def _move_leaders(self) -> int:
+        """Each queue may have its leader elsewhere afterwards."""
+        node = self._draw.choice(self._cluster.broker.nodes)
+        try:
+            await asyncio.to_thread(node.run, "rabbitmq-queues", "rebalance", "quorum")
+        except subprocess.CalledProcessError:
+            return 0
         return 1
 
     async def _cut_connections(self) -> int:
@@ -139,7 +169,7 @@ class Faults:
 
     async def _fill_disk(self) -> int:
         """The broker blocks its publishers until there is room again."""
-        ctl = self._cluster.broker.rabbitmqctl
+        ctl = self._draw.choice(self._cluster.broker.nodes).rabbitmqctl
         try:
             await asyncio.to_thread(ctl, "set_disk_free_limit", "1000000GB")
             await asyncio.sleep(self._draw.uniform(0, 3))

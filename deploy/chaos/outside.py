@@ -22,8 +22,10 @@ from deploy.kitu.failure import Failure
 from deploy.kitu.files import Draft
 from deploy.kitu.messages import Message, seal
 from shared.events.member import DemandSubmitted
-from shared.messaging.topology import DEAD_LETTERS, EVENTS, INCOMING, JOURNAL
+from shared.messaging.topology import DEAD_LETTERS, EVENTS, INCOMING, STREAM
 
+HEARD = "chaos.heard"
+"""A stream of every event; the cooperative's own journal leaves out what must be erasable."""
 IDLE_SECONDS = 2.0
 Arrivals = asyncio.Queue[AbstractIncomingMessage]
 PASSING = (OSError, TimeoutError, AMQPError, RuntimeError, Failure)
@@ -90,11 +92,20 @@ async def until_database(cluster: Cluster, query: str, at_least: int, seconds: f
                 return
 
 
+async def listen(cluster: Cluster) -> None:
+    """Keep every event from now on."""
+    connection = await aio_pika.connect(cluster.login("operator").url)
+    async with connection:
+        channel = await connection.channel()
+        heard = await channel.declare_queue(HEARD, durable=True, arguments=STREAM)
+        await heard.bind(EVENTS, "#")
+
+
 async def journal(cluster: Cluster, faults: Faults | None = None) -> Record:
     """Every event so far, each once; what cannot be read (poison) is left out."""
     record = Record()
     seen: set[tuple[str, str]] = set()
-    for message in await _drained(cluster, JOURNAL, {"x-stream-offset": "first"}):
+    for message in await _drained(cluster, HEARD, {"x-stream-offset": "first"}):
         key = message.routing_key or ""
         if faults is not None:
             faults.saw(EVENTS, key, message.body)

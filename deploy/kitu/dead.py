@@ -1,6 +1,7 @@
 """Dead letters: what could not take effect, why, and a second try once the cause is gone."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -46,6 +47,22 @@ def list_letters(
 
 
 @dead.command()
+def show(
+    id: Annotated[str, typer.Argument(help="An id from `kitu dead list`.")],  # noqa: A002
+    url: Url = None,
+) -> None:
+    """Show all that is known of a letter: why it lies there, what was tried, and its content."""
+    found = [letter for letter in asyncio.run(_letters(url, whole=True)) if letter["id"] == id]
+    if not found:
+        raise Failure(f"no dead letter {id}; see `kitu dead list`")
+    for letter in found:
+        trace, body = letter.pop("trace"), letter.pop("body")
+        out.print_json(json.dumps(letter, default=str))
+        out.print(trace, markup=False, highlight=False)
+        out.print(body, markup=False, highlight=False)
+
+
+@dead.command()
 def replay(chosen: Chosen = None, everything: All = False, url: Url = None) -> None:
     """Send letters to where they came from, byte for byte; what took effect before is ignored.
 
@@ -64,21 +81,21 @@ def _finish(what: str, count: int) -> None:
     out.print(f"{count} {'letter' if count == 1 else 'letters'} {what}")
 
 
-async def _letters(url: str | None) -> list[dict[str, Any]]:
+async def _letters(url: str | None, *, whole: bool = False) -> list[dict[str, Any]]:
     async with channel_of(login(url, None)) as channel, _all(channel) as letters:
-        return [_shown(letter) for letter in letters]
+        return [_shown(letter) | (_rest(letter) if whole else {}) for letter in letters]
 
 
 async def _take(url: str | None, chosen: list[str] | None, *, everything: bool, again: bool) -> int:
     who = login(url, None)
     async with channel_of(who) as channel, _all(channel) as letters:
-        known = {str(letter.message_id) for letter in letters}
+        known = {_id(letter) for letter in letters}
         wanted = known if everything else set(chosen or [])
         if unknown := sorted(wanted - known):
             raise Failure(f"no dead letter {', '.join(unknown)}; see `kitu dead list`")
         if not wanted and not everything:
             raise Failure("name letters by their ids, or --all")
-        taken = [letter for letter in letters if str(letter.message_id) in wanted]
+        taken = [letter for letter in letters if _id(letter) in wanted]
         for letter in taken:
             if again:
                 await _send_again(channel, letter, who.user)
@@ -102,6 +119,11 @@ async def _send_again(channel: AbstractChannel, letter: AbstractIncomingMessage,
     )
 
 
+def _id(letter: AbstractIncomingMessage) -> str:
+    """Its message id; where its sender gave none, one made of what it says."""
+    return letter.message_id or hashlib.sha256(letter.body).hexdigest()[:36]
+
+
 def _origin(letter: AbstractIncomingMessage) -> tuple[str, str, str]:
     """Exchange, routing key and user of a letter as it was first published.
 
@@ -110,10 +132,15 @@ def _origin(letter: AbstractIncomingMessage) -> tuple[str, str, str]:
     """
     if source := _header(letter, "kitu-exchange"):
         return source, _header(letter, "kitu-routing-key"), _header(letter, "kitu-user")
-    death: Any = letter.headers.get("x-death")
-    if death:
-        return str(death[0]["exchange"]), str(death[0]["routing-keys"][0]), letter.user_id or ""
+    if death := _death(letter):
+        return str(death["exchange"]), str(death["routing-keys"][0]), letter.user_id or ""
     return letter.exchange or "", letter.routing_key or "", letter.user_id or ""
+
+
+def _death(letter: AbstractIncomingMessage) -> dict[str, Any]:
+    """What the broker says of a message that it buried itself."""
+    deaths: Any = letter.headers.get("x-death")
+    return dict(deaths[0]) if deaths else {}
 
 
 @asynccontextmanager
@@ -128,13 +155,24 @@ async def _all(channel: AbstractChannel) -> AsyncIterator[list[AbstractIncomingM
 
 def _shown(letter: AbstractIncomingMessage) -> dict[str, Any]:
     _, key, user = _origin(letter)
+    death = _death(letter)
+    by_broker = f"the broker gave up: {death['reason']}" if death else "nobody reads this type"
     return {
-        "id": letter.message_id,
-        "reader": _header(letter, "kitu-reader"),
+        "id": _id(letter),
+        "reader": _header(letter, "kitu-reader") or str(death.get("queue", "")),
         "key": key,
         "user": user,
-        "at": _header(letter, "kitu-failed-at"),
-        "reason": _header(letter, "kitu-reason") or "nobody reads this type",
+        "at": _header(letter, "kitu-failed-at") or str(death.get("time", "")),
+        "reason": _header(letter, "kitu-reason") or by_broker,
+    }
+
+
+def _rest(letter: AbstractIncomingMessage) -> dict[str, Any]:
+    return {
+        "exchange": _origin(letter)[0],
+        "history": json.loads(_header(letter, "kitu-history") or "[]"),
+        "trace": _header(letter, "kitu-trace"),
+        "body": letter.body.decode(errors="replace"),
     }
 
 

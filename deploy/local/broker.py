@@ -2,9 +2,13 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -14,6 +18,8 @@ from deploy.local.ports import accepts, kept_ports
 from deploy.local.process import CannotStart, Claim, Process
 
 NODE = "kitu@localhost"
+PATIENCE = 180.0
+"""Seconds for a node to come up; one whose peers are starting too waits for them."""
 PLUGINS = "[rabbitmq_management,rabbitmq_auth_mechanism_ssl]."
 CONFIGURATION = """\
 listeners.tcp.1 = 127.0.0.1:{amqp}
@@ -21,7 +27,21 @@ management.tcp.ip = 127.0.0.1
 management.tcp.port = {management}
 disk_free_limit.absolute = 50MB
 """
+CLUSTER = """\
+cluster_formation.peer_discovery_backend = classic_config
+cluster_formation.randomized_startup_delay_range.min = 0
+cluster_formation.randomized_startup_delay_range.max = 1
+"""
 LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """What nodes that form a cluster have in common."""
+
+    names: Sequence[str]
+    epmd: int
+    cookie: str
 
 
 class PrivateBroker:
@@ -36,9 +56,21 @@ class PrivateBroker:
             there is the user `guest` with password `guest`.
         tls: lines of a configuration like those in deploy/rabbitmq; its port 5671 becomes a
             free one, and the open port stays beside it on loopback.
+        name: the node's; one of the ring's.
+        ring: the cluster that it belongs to, which runs the epmd.
     """
 
-    def __init__(self, directory: Path, definitions: Path | None = None, *, tls: str = "") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        definitions: Path | None = None,
+        *,
+        tls: str = "",
+        name: str = NODE,
+        ring: Ring | None = None,
+    ) -> None:
+        self.name = name
+        self._ring = ring
         self.directory = directory.resolve()
         self.definitions = definitions.resolve() if definitions else None
         self._tls = tls
@@ -54,6 +86,11 @@ class PrivateBroker:
     @property
     def management_url(self) -> str:
         return f"http://127.0.0.1:{self._ports['management']}"
+
+    @property
+    def port(self) -> int:
+        """Where it answers AMQP."""
+        return self._ports["amqp"]
 
     def amqp_url(self, user: str = "guest", password: str = "guest", vhost: str = "/") -> str:  # noqa: S107
         who = f"{quote(user, safe='')}:{quote(password, safe='')}"
@@ -84,11 +121,12 @@ class PrivateBroker:
         self._node.end_leftovers()
         environment = self._configure()
         self._pid_file.unlink(missing_ok=True)
-        epmd = ["epmd", "-address", "127.0.0.1", "-port", str(self._ports["epmd"])]
-        self._epmd.start(epmd, environment)
-        self._epmd.wait_until(lambda: accepts(self._ports["epmd"]))
+        if self._ring is None:
+            start_epmd(self._epmd, self._ports["epmd"], environment)
         self._node.start([program("rabbitmq-server")], environment)
-        self._node.wait_until(lambda: speaks_amqp(self._ports["amqp"]))
+        self._node.wait_until(lambda: speaks_amqp(self._ports["amqp"]), PATIENCE)
+        if self._tls:
+            self._node.wait_until(lambda: accepts(self._ports["amqps"]))
 
     def stop(self) -> None:
         """Shut the node down in good order; its management plugin takes 5 seconds of that."""
@@ -108,12 +146,16 @@ class PrivateBroker:
         os.kill(int(self._pid_file.read_text()), number)
 
     def rabbitmqctl(self, *arguments: str) -> str:
-        """What RabbitMQ's own command answers.
+        """What RabbitMQ's main command answers; raises as `run` does."""
+        return self.run("rabbitmqctl", "--quiet", *arguments)
+
+    def run(self, tool: str, *arguments: str) -> str:
+        """What one of RabbitMQ's commands answers.
 
         Raises:
             subprocess.CalledProcessError: the command failed; carries what it said.
         """
-        command = [str(program("rabbitmqctl")), "--quiet", *arguments]
+        command = [str(program(tool)), *arguments]
         done = subprocess.run(
             command, check=True, capture_output=True, text=True, env=self._environment()
         )
@@ -137,6 +179,15 @@ class PrivateBroker:
         configuration = CONFIGURATION.format(**self._ports)
         tls = self._tls.replace("listeners.tcp = none", "")
         configuration += tls.replace("5671", f"127.0.0.1:{self._ports['amqps']}")
+        if self._ring is not None:
+            self._ports["epmd"] = self._ring.epmd
+            peers = enumerate(self._ring.names, 1)
+            formed = [f"cluster_formation.classic_config.nodes.{n} = {name}" for n, name in peers]
+            configuration += CLUSTER + "\n".join(formed) + "\n"
+            cookie = self.directory / ".erlang.cookie"
+            if not cookie.exists():
+                cookie.write_text(self._ring.cookie)
+                cookie.chmod(0o400)
         if self.definitions:
             configuration += f"load_definitions = {self.definitions}\n"
         (self.directory / "rabbitmq.conf").write_text(configuration)
@@ -152,7 +203,7 @@ class PrivateBroker:
             "HOME": here,  # where Erlang keeps the cookie that lets programs talk to the node
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self._ports["epmd"]),
-            "RABBITMQ_NODENAME": NODE,
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_DIST_PORT": str(self._ports["distribution"]),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": LOOPBACK,
             "RABBITMQ_CTL_ERL_ARGS": LOOPBACK,
@@ -164,6 +215,70 @@ class PrivateBroker:
             "RABBITMQ_LOG_BASE": f"{here}/log",
             "RABBITMQ_PID_FILE": str(self._pid_file),
         }
+
+
+class BrokerCluster:
+    """Private nodes that are one RabbitMQ, so that every quorum queue has a member on each.
+
+    Args:
+        directory: keeps everything.
+        definitions: users, exchanges, queues and policies; loaded once all nodes have joined,
+            for a queue has members on the nodes that are there when it is declared.
+        size: how many nodes.
+    """
+
+    def __init__(self, directory: Path, definitions: Path, size: int = 3) -> None:
+        self.directory = directory.resolve()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._definitions = definitions
+        self._epmd = Process("epmd", self.directory)
+        self._port = kept_ports(self.directory, "epmd")["epmd"]
+        names = [f"kitu-{number}@localhost" for number in range(1, size + 1)]
+        ring = Ring(names, self._port, secrets.token_hex(16))
+        self.nodes = [
+            PrivateBroker(self.directory / name.partition("@")[0], name=name, ring=ring)
+            for name in names
+        ]
+
+    def start(self) -> None:
+        """Start all nodes, or those that do not run; returns when all answer."""
+        if not self._epmd.running:
+            start_epmd(self._epmd, self._port, {"PATH": os.environ["PATH"]})
+        loaded = self.directory / "loaded"
+        # The first time one after the other, for each joins those before it; later together, for
+        # a node whose peers were killed too waits for them.
+        with ThreadPoolExecutor(len(self.nodes) if loaded.exists() else 1) as starting:
+            list(starting.map(lambda node: node.start(), self.nodes))
+        if not loaded.exists():
+            self.rabbitmqctl("await_online_nodes", str(len(self.nodes)))
+            self.rabbitmqctl("import_definitions", str(self._definitions))
+            loaded.touch()
+
+    def stop(self) -> None:
+        """Shut all nodes down in good order."""
+        with ThreadPoolExecutor(len(self.nodes)) as stopping:
+            list(stopping.map(lambda node: node.stop(), self.nodes))
+
+    def kill(self) -> None:
+        """End all nodes at once, as a power cut would; `start` brings them back."""
+        for node in self.nodes:
+            node.kill()
+
+    def close(self) -> None:
+        """End everything."""
+        self.kill()
+        self._epmd.kill()
+
+    def rabbitmqctl(self, *arguments: str) -> str:
+        """What RabbitMQ's own command answers on the first node that runs."""
+        running = next((node for node in self.nodes if node.running), self.nodes[0])
+        return running.rabbitmqctl(*arguments)
+
+
+def start_epmd(epmd: Process, port: int, environment: Mapping[str, str]) -> None:
+    """Start the daemon by which Erlang's nodes find each other."""
+    epmd.start(["epmd", "-address", "127.0.0.1", "-port", str(port)], environment)
+    epmd.wait_until(lambda: accepts(port))
 
 
 def program(name: str) -> Path:

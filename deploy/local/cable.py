@@ -2,6 +2,8 @@
 
 import asyncio
 from asyncio import FIRST_COMPLETED
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Self
 
@@ -12,19 +14,27 @@ class Cable:
     """Carries bytes between a port of its own and a server's while it is plugged in.
 
     The first thing said to the server that holds the bytes of `swallow` does not reach it. Bytes
-    are `delay` seconds on their way.
+    are `delay` seconds on their way. With more servers (`others`, ports) each connection goes to
+    the next one that accepts it, as with a load balancer.
     """
 
-    def __init__(self, url: str, swallow: bytes = b"", delay: float = 0) -> None:
+    def __init__(
+        self, url: str, swallow: bytes = b"", delay: float = 0, others: Sequence[int] = ()
+    ) -> None:
         self._swallow = swallow
         self.delay = delay
         before, _, self._path = url.rpartition("/")
         self._login, _, port = before.rpartition(":")
-        self._far, (self._near,) = int(port), free_ports(1)
+        self._far, (self._near,) = deque([int(port), *others]), free_ports(1)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
+
+    @property
+    def port(self) -> int:
+        """Where it takes connections."""
+        return self._near
 
     @property
     def url(self) -> str:
@@ -68,7 +78,7 @@ class Cable:
         ways: list[asyncio.Task[None]] = []
         try:
             with suppress(OSError):  # the server is away
-                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far)
+                far_reader, far_writer = await self._reach()
                 ends.append(far_writer)
                 ways = [
                     asyncio.create_task(self._carry(reader, far_writer)),
@@ -80,6 +90,14 @@ class Cable:
                 end.transport.abort()
             for way in ways:
                 way.cancel()
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        for _ in range(len(self._far) - 1):
+            self._far.rotate()
+            with suppress(OSError):
+                return await asyncio.open_connection("127.0.0.1", self._far[0])
+        self._far.rotate()
+        return await asyncio.open_connection("127.0.0.1", self._far[0])
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -83,7 +83,7 @@ def bury(
         headers={
             "kitu-reason": reason[:1000],
             "kitu-trace": trace[-4000:],
-            "kitu-history": json.dumps(history)[-4000:],
+            "kitu-history": json.dumps(history),
             "kitu-reader": tx.service,
             "kitu-exchange": arrival.exchange,
             "kitu-routing-key": arrival.routing_key,

@@ -236,7 +236,7 @@ def _object(tx: Transaction, arrival: Arrival, received: Received) -> None:
 
 
 def _failed(tx: Transaction, failure: Exception) -> dict[str, str]:
-    return {"at": tx.now.isoformat(), "why": f"{type(failure).__name__}: {failure}"[:500]}
+    return {"at": tx.now.isoformat(), "why": f"{type(failure).__name__}: {failure}"[:300]}
 
 
 class Turns:

@@ -1,5 +1,6 @@
 """What others tell notifications, and the mails it makes of that."""
 
+import asyncio
 import itertools
 import json
 from dataclasses import dataclass
@@ -47,9 +48,13 @@ async def hear(
     type_: str,
     party: str = "10002",
     cause: UUID | None = None,
+    may_commit: asyncio.Event | None = None,
     **changes: Any,
 ) -> UUID:
-    """Hand a message to its handler as the inbox does: the type's example with these changes."""
+    """Hand a message to its handler as the inbox does: the type's example with these changes.
+
+    Where `may_commit` is given, its transaction stays open until then.
+    """
     example = {**CATALOGUE[type_].example, **changes}
     event = CATALOGUE[type_].model_validate_json(json.dumps(example))
     header = Header(
@@ -63,6 +68,8 @@ async def hear(
     )
     async with database.transaction(header) as tx:
         await handles.functions[type_](event, tx)
+        if may_commit is not None:
+            await may_commit.wait()
     return header.id
 
 

@@ -1,5 +1,6 @@
 """Who gets which mail when something happens elsewhere."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -28,7 +29,6 @@ BOARD, KID = "vorstand@kitu.example", "auftraege@kid-magdeburg.example"
         ("member.left.v1", "membership_ended", [["it@barleben.example"]]),
         ("demand.question_asked.v1", "question_asked", [["it@m10002.example"]]),
         ("demand.proposal_made.v1", "proposal_made", [["it@m10002.example"]]),
-        ("round.invited.v1", "round_invitation", [["it@m10002.example"]]),
         ("bundle.shared.v1", "bundle_result", [["it@m10002.example"]]),
         ("order.placed.v1", "order_to_kid", [[KID]]),
         ("order.confirmed.v1", "order_confirmed", [["it@m10002.example"]]),
@@ -165,6 +165,18 @@ async def test_who_joins_while_a_round_is_open_hears_of_it_too(database: Databas
     opening = await hear(database, "round.opened.v1", party="coop")
     await admit(database, "10003")
     await hear(database, "round.opened.v1", party="coop", cause=opening)
+    opened = await mails(database, "round_opened")
+    assert sorted(mail.party for mail in opened) == ["10001", "10003"]
+
+
+async def test_who_joins_at_the_moment_a_round_opens_hears_of_it_once(database: Database) -> None:
+    await admit(database, "10001")
+    may_commit = asyncio.Event()
+    joining = asyncio.create_task(admit(database, "10003", may_commit=may_commit))
+    opening = asyncio.create_task(hear(database, "round.opened.v1", party="coop"))
+    await asyncio.wait({opening}, timeout=0.5)
+    may_commit.set()
+    await asyncio.gather(joining, opening)
     opened = await mails(database, "round_opened")
     assert sorted(mail.party for mail in opened) == ["10001", "10003"]
 

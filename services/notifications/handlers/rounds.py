@@ -8,18 +8,16 @@ from services.notifications.handlers.inbox import handles
 from services.notifications.handlers.telling import heading, occasion, tell
 from shared.database import InTransaction, Transaction
 from shared.events.demand import RoundCounted
-from shared.events.procurement import (
-    BundleShared,
-    CostStated,
-    RoundClosed,
-    RoundInvited,
-    RoundOpened,
-)
+from shared.events.procurement import BundleShared, CostStated, RoundClosed, RoundOpened
+
+JOINING = "joining"
+"""Who joins while a round opens hears of it once, by the round's opening or by the joining."""
 
 
 @handles(RoundOpened)
 async def tell_opening(event: RoundOpened, tx: InTransaction) -> None:
     """Tell every member that a round is open."""
+    await tx.alone(JOINING)
     header = heading(tx)
     await store.save_round(
         tx.session,
@@ -35,13 +33,6 @@ async def tell_opening(event: RoundOpened, tx: InTransaction) -> None:
     )
     members = await store.active_members(tx.session)
     await tell(tx, "round_opened", event, *(member.number for member in members))
-
-
-@handles(RoundInvited)
-async def tell_invitation(event: RoundInvited, tx: InTransaction) -> None:
-    """Tell every member which tiers a round has almost reached, while there is time."""
-    members = await store.active_members(tx.session)
-    await tell(tx, "round_invitation", event, *(member.number for member in members))
 
 
 @handles(RoundClosed)
@@ -74,6 +65,7 @@ async def tell_costs(event: CostStated, tx: InTransaction) -> None:
 
 async def tell_open_rounds(tx: Transaction, number: str) -> None:
     """Tell a member that joined while rounds are open; it may take part."""
+    await tx.alone(JOINING)
     now_open = [r for r in await store.open_rounds(tx.session) if tx.now < r.cut_off]
     await store.tell(
         tx.session,

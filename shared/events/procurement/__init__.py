@@ -20,10 +20,8 @@ from shared.events.procurement.rounds import (
     BundleApproved,
     BundleProposed,
     BundleState,
-    NearTier,
     RoundClosed,
     RoundCompleted,
-    RoundInvited,
     RoundOpened,
 )
 from shared.events.procurement.shares import (
@@ -63,7 +61,6 @@ __all__ = [
     "DeliveryRecorded",
     "DemandAllocated",
     "DemandUnfilled",
-    "NearTier",
     "OrderConfirmed",
     "OrderLine",
     "OrderPlaced",
@@ -73,7 +70,6 @@ __all__ = [
     "RecordedLine",
     "RoundClosed",
     "RoundCompleted",
-    "RoundInvited",
     "RoundOpened",
     "SharedLine",
     "TenderDecisionRecorded",
