@@ -24,6 +24,7 @@ from deploy.kitu.messages import seal
 from deploy.kitu.plan import plan
 from deploy.kitu.publicity import ocds
 from deploy.kitu.publishing import err, out
+from deploy.kitu.register import register, votes
 from shared.calendar import local_date
 from shared.events.kid import Category
 
@@ -41,6 +42,8 @@ app.add_typer(audit)
 app.add_typer(broker)
 app.add_typer(dead)
 app.command()(plan)
+app.command()(register)
+app.command()(votes)
 app.command()(ocds)
 
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]

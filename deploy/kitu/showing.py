@@ -9,6 +9,10 @@ from deploy.kitu.failure import MISUSED, UNREACHABLE, Failure
 
 KEEPERS = {
     "member": "membership",
+    "application": "membership",
+    "erasure": "membership",
+    "register": "membership",
+    "votes": "membership",
     "demand": "demand",
     "round": "procurement",
     "order": "procurement",

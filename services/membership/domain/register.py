@@ -155,6 +155,17 @@ def roll(
     )
 
 
+def shown(entries: Iterable[Entry], day: date, known_at: datetime | None = None) -> list[Entry]:
+    """The entries that make up a member's line in the list of a day: what holds by then, and how
+    it is to end."""
+    ends = (Fact.ENDS, Fact.NO_VOTE, Fact.SUCCEEDED)
+    return [
+        entry
+        for entry in valid(entries, known_at)
+        if entry.effective_on <= day or entry.fact in ends
+    ]
+
+
 def votes(members: Iterable[Standing], day: date) -> list[Standing]:
     """Who has a vote in an assembly on a day."""
     return [each for each in members if each.has_vote(day)]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.membership.domain.register import Standing, roll, valid, votes
+from services.membership.domain.register import Entry, Standing, roll, shown, valid, votes
 from services.membership.store.applications import application
 from services.membership.store.members import pages
 from services.membership.store.tables import ErasureRow, MemberRow
@@ -60,19 +60,38 @@ async def _list(session: AsyncSession, key: str, *, voting: bool) -> dict[str, A
         day, known_at = _asked(key)
     except ValueError:
         return None
-    members = roll((await pages(session)).values(), day, known_at)
+    register = await pages(session)
+    members = roll(register.values(), day, known_at)
     if voting:
         members = votes(members, day)
     return {
         "at": day.isoformat(),
         "known_at": known_at.isoformat() if known_at else None,
-        "members": [_line(each) for each in members],
+        "members": [_line(each, shown(register[each.number], day, known_at)) for each in members],
     }
 
 
-def _line(member: Standing) -> dict[str, Any]:
-    """A member in the list: what § 30 GenG asks for; the first share is every member's."""
-    return {**asdict(member), "further_shares": member.shares - 1}
+def _line(member: Standing, entries: list[Entry]) -> dict[str, Any]:
+    """A member in the list, as § 30 GenG asks: the first share is every member's, `since` is from
+    when what is said of the member itself and of its shares holds."""
+    since = {
+        name: max(entry.effective_on for entry in entries if says(entry))
+        for name, says in (("person_since", _of_person), ("shares_since", _of_shares))
+    }
+    return {
+        **asdict(member),
+        **since,
+        "further_shares": member.shares - 1,
+        "entries": [asdict(entry) for entry in entries],
+    }
+
+
+def _of_person(entry: Entry) -> bool:
+    return bool(entry.person)
+
+
+def _of_shares(entry: Entry) -> bool:
+    return bool(entry.shares)
 
 
 def _asked(key: str) -> tuple[date, datetime | None]:
