@@ -5,10 +5,11 @@ Reads    catalogue.item_offered, contract.offered, contract.changed, round.annou
          tender.planned, tender.decided;
          member.*, demand.accepted, demand.withdrawal_confirmed, round.counted
 States   catalogue.published, contract.registered, contract.capacity_low, contract.exhausted,
-         round.opened, round.closed, bundle.proposed, bundle.approved, bundle.shared,
+         round.opened, round.invited, round.closed, bundle.proposed, bundle.approved, bundle.shared,
          order.placed, demand.allocated, demand.unfilled, order.confirmed, order.refused,
          delivery.recorded, cost.stated, round.completed, tender.proposed,
          tender.decision_recorded
-By clock a contract begins and ends to be in force, a round closes at its cut-off, and is
+By clock a contract begins and ends to be in force, members are invited to a round that closes
+         soon where its demand is near a tier, a round closes at its cut-off, and is
          bundled and ordered as soon as all of its demand is here
 """

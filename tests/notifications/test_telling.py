@@ -29,6 +29,7 @@ BOARD, KID = "vorstand@kitu.example", "auftraege@kid-magdeburg.example"
         ("member.left.v1", "membership_ended", [["it@barleben.example"]]),
         ("demand.question_asked.v1", "question_asked", [["it@m10002.example"]]),
         ("demand.proposal_made.v1", "proposal_made", [["it@m10002.example"]]),
+        ("round.invited.v1", "round_invitation", [["it@m10002.example"]]),
         ("bundle.shared.v1", "bundle_result", [["it@m10002.example"]]),
         ("order.placed.v1", "order_to_kid", [[KID]]),
         ("order.confirmed.v1", "order_confirmed", [["it@m10002.example"]]),

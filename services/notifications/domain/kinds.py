@@ -42,6 +42,7 @@ KINDS = {
         Kind("question_asked"),
         Kind("proposal_made"),
         Kind("round_opened"),
+        Kind("round_invitation", names_demands=True),
         Kind("round_reminder", names_demands=True),
         Kind("round_closed", names_demands=True, can_wait=True),
         Kind("bundle_result", role="finance"),

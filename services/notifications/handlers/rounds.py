@@ -8,7 +8,13 @@ from services.notifications.handlers.inbox import handles
 from services.notifications.handlers.telling import heading, occasion, tell
 from shared.database import InTransaction, Transaction
 from shared.events.demand import RoundCounted
-from shared.events.procurement import BundleShared, CostStated, RoundClosed, RoundOpened
+from shared.events.procurement import (
+    BundleShared,
+    CostStated,
+    RoundClosed,
+    RoundInvited,
+    RoundOpened,
+)
 
 JOINING = "joining"
 """Who joins while a round opens hears of it once, by the round's opening or by the joining."""
@@ -33,6 +39,13 @@ async def tell_opening(event: RoundOpened, tx: InTransaction) -> None:
     )
     members = await store.active_members(tx.session)
     await tell(tx, "round_opened", event, *(member.number for member in members))
+
+
+@handles(RoundInvited)
+async def tell_invitation(event: RoundInvited, tx: InTransaction) -> None:
+    """Tell every member which tiers a round has almost reached, while there is time."""
+    members = await store.active_members(tx.session)
+    await tell(tx, "round_invitation", event, *(member.number for member in members))
 
 
 @handles(RoundClosed)

@@ -25,6 +25,7 @@ from shared.events.demand import RoundCounted
 from shared.events.procurement import (
     DeliveryRecorded,
     OrderConfirmed,
+    RoundInvited,
     RoundOpened,
 )
 
@@ -100,7 +101,7 @@ def _beside(events: list[Event], background: Background) -> dict[str, Any]:
         "cut_offs": views.cut_offs(news, background),
         "rejections": views.rejections(events, background),
     }
-    if isinstance(first, RoundOpened | RoundCounted):
+    if isinstance(first, RoundOpened | RoundInvited | RoundCounted):
         beside["standing"] = views.standing(background, first.round_id)
         beside["round"] = background.rounds.get(first.round_id)
     if isinstance(first, OrderConfirmed):

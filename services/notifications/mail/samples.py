@@ -78,6 +78,7 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "question_asked": ("10002", ["demand.question_asked.v1"]),
     "proposal_made": ("10002", ["demand.proposal_made.v1"]),
     "round_opened": ("10002", ["round.opened.v1"]),
+    "round_invitation": ("10002", ["round.invited.v1"]),
     "round_reminder": ("10002", ["round.opened.v1"]),
     "round_closed": ("10002", ["round.counted.v1"]),
     "bundle_result": ("10002", ["bundle.shared.v1"]),

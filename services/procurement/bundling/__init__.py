@@ -11,6 +11,7 @@ nobody pays more than alone and equal things cost equal prices; all balances sum
 """
 
 from services.procurement.bundling.apportion import apportion
+from services.procurement.bundling.hints import near_tiers
 from services.procurement.bundling.model import (
     Award,
     BadRound,
@@ -49,5 +50,6 @@ __all__ = [
     "TierResult",
     "Unfilled",
     "apportion",
+    "near_tiers",
     "plan_round",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from services.procurement.bundling.model import Contract
 from services.procurement.bundling.problem import Option, Problem
+from services.procurement.bundling.scarcity import sorted_out
 from services.procurement.bundling.usage import Usage, call_offs
 
 ROUNDS = 8
@@ -17,16 +18,18 @@ Tiers = Mapping[tuple[int, str], int]
 def constructed(problem: Problem) -> Usage | None:
     """A plan that serves everything; None if none was found.
 
-    First every offer counts at its best tier, then at the tier that the plan before reached, and
+    What has to be bought together to stay below a price ceiling is bought so. For the rest first
+    every offer counts at its best tier, then at the tier that the plan before reached, and
     so on, at last at list price; the cheapest of these plans is taken. Contracts with packs,
     minimums or ranks, whose rules bind several cells at once, are left out.
     """
+    _, _, lifts = sorted_out(problem)
     offers = {o[:2] for cell in problem.cells for o in cell.options}
     tiers: Tiers = {o: len(problem.contracts[o[0]].tiers) - 1 for o in offers}
     listed = dict.fromkeys(offers, 0)
     plans: list[tuple[int, Usage]] = []
     for last in range(ROUNDS):
-        usage = _assigned(problem, tiers if last + 1 < ROUNDS else listed)
+        usage = _assigned(problem, tiers if last + 1 < ROUNDS else listed, lifts)
         if usage is None:
             tiers = listed
             continue
@@ -58,18 +61,21 @@ def least_conceivable(problem: Problem) -> int:
     )
 
 
-def _assigned(problem: Problem, tiers: Tiers) -> Usage | None:
+def _assigned(problem: Problem, tiers: Tiers, lifts: Usage) -> Usage | None:
     """Every cell at its cheapest offers, as far as they last; cells with the least choice first."""
+    left = {index: cell.demand for index, cell in enumerate(problem.cells)}
+    for (index, _, _), part in lifts.items():
+        left[index] -= part
     pieces: dict[tuple[int, str | None], int] = defaultdict(int)
     cents: dict[int, int] = defaultdict(int)
 
     def unit(o: Option) -> int:
         return problem.contracts[o.contract].tiers[tiers[o[:2]]].unit_cents[o.item]
 
-    usage: Usage = {}
+    usage = dict(lifts)
     for index in sorted(range(len(problem.cells)), key=lambda i: len(problem.cells[i].options)):
         cell = problem.cells[index]
-        wanted = cell.demand
+        wanted = left[index]
         for o in sorted(cell.options, key=lambda o: (unit(o), o)):
             terms = problem.contracts[o.contract]
             if not wanted or tiers[o[:2]] < o.first or not _is_simple(terms, o.item):
@@ -83,7 +89,8 @@ def _assigned(problem: Problem, tiers: Tiers) -> Usage | None:
             if terms.remaining_cents is not None and listed:
                 part = min(part, (terms.remaining_cents - cents[o.contract]) // listed)
             if part:
-                usage[index, o.contract, o.item] = part
+                key = (index, o.contract, o.item)
+                usage[key] = usage.get(key, 0) + part
                 pieces[o.contract, None] += part
                 pieces[o[:2]] += part
                 cents[o.contract] += part * listed

@@ -1,9 +1,25 @@
 """How far the next tier is and what it would be worth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.procurement.bundling.model import Contract, TierResult
 from services.procurement.bundling.pricing import Priced, surplus
+
+NEAR = 5
+"""A tier is near while less than a fifth of its threshold is missing."""
+
+
+def near_tiers(tiers: Iterable[TierResult]) -> list[TierResult]:
+    """Tiers that a little more demand would reach, the most worthwhile first."""
+    near = [
+        tier
+        for tier in tiers
+        if tier.saving_cents
+        and tier.missing is not None
+        and tier.next_threshold is not None
+        and tier.missing * NEAR < tier.next_threshold
+    ]
+    return sorted(near, key=lambda t: (-t.saving_cents, t.contract, t.item or ""))
 
 
 def tier_results(contracts: Sequence[Contract], priced: Sequence[Priced]) -> tuple[TierResult, ...]:

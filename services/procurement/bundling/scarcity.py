@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from services.procurement.bundling.lift import without_lifted
+from services.procurement.bundling.lift import Usage, lifted
 from services.procurement.bundling.problem import Cell, Option, Problem
 
 
@@ -14,25 +14,34 @@ def contested(problem: Problem) -> tuple[list[Cell], list[Cell]]:
     counts where it could lift a contract of the first kind to a tier or minimum; only its offers
     there are kept, and it is free to go elsewhere.
     """
-    is_unbounded = _unboundedness(problem)
-    scarce: list[Cell] = []
-    safe: list[Cell] = []
-    for cell in problem.cells:
-        if cell.demand:
-            is_open = any(o.first == 0 and is_unbounded(o) for o in cell.options)
-            (safe if is_open else scarce).append(cell)
-    rest = without_lifted(problem, scarce, safe, is_unbounded)
+    scarce, safe, lifts = sorted_out(problem)
+    cells = problem.cells
+    served = {index for index, _, _ in lifts}
+    rest = [cells[i] for i in scarce if i not in served]
     if all(_is_beyond_help(problem, o) for cell in rest for o in cell.options):
         return rest, []
-    return scarce, _bearing_on(problem, scarce, safe)
+    return [cells[i] for i in scarce], _bearing_on(problem, scarce, safe)
 
 
-def _bearing_on(problem: Problem, scarce: Sequence[Cell], safe: Sequence[Cell]) -> list[Cell]:
-    contracts = {o.contract for cell in scarce for o in cell.options}
+def sorted_out(problem: Problem) -> tuple[list[int], list[int], Usage]:
+    """Indices of the cells that may go short and of those that never do, and purchases that lift
+    what of the first can be (see `lifted`)."""
+    is_unbounded = _unboundedness(problem)
+    scarce: list[int] = []
+    safe: list[int] = []
+    for index, cell in enumerate(problem.cells):
+        if cell.demand:
+            is_open = any(o.first == 0 and is_unbounded(o) for o in cell.options)
+            (safe if is_open else scarce).append(index)
+    return scarce, safe, lifted(problem, scarce, safe, is_unbounded)
+
+
+def _bearing_on(problem: Problem, scarce: Sequence[int], safe: Sequence[int]) -> list[Cell]:
+    contracts = {o.contract for index in scarce for o in problem.cells[index].options}
     cascades = {problem.contracts[c].cascade for c in contracts} - {None}
     contracts |= {i for i, c in enumerate(problem.contracts) if c.cascade in cascades}
     others: dict[tuple[tuple[Option, ...], int | None, str | None], Cell] = {}
-    for cell in safe:
+    for cell in (problem.cells[index] for index in safe):
         options = tuple(o for o in cell.options if o.contract in contracts)
         if not options:
             continue

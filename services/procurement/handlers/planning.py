@@ -44,7 +44,7 @@ class Work:
 async def plan_rounds(database: Database, approve_ppm: int, limits: bundling.Limits) -> None:
     """Plan every round whose demand is all here and that nobody else is busy with."""
     while work := await _take(database):
-        plan = await _compute(database, work, limits)
+        plan = await compute(database, work, limits)
         async with database.transaction() as tx:
             await _propose(tx, work, plan, approve_ppm)
 
@@ -54,26 +54,30 @@ async def _take(database: Database) -> Work | None:
     async with database.transaction() as tx:
         for found in await store.counted_rounds(tx.session, tx.now):
             tally = await store.tally(tx.session, found.id)
-            if tally.count != found.counted or tally.unknown_members:
-                continue
-            await store.take(tx.session, found.id, tx.now + TAKEN)
-            demands = await store.demands(tx.session, found.id)
-            contracts = await store.contracts(tx.session)
-            items = {item for contract in contracts for item in contract.terms.items}
-            catalogue = await store.items(tx.session, items)
-            joined = await store.joining_days(tx.session)
-            successors = await store.successors(tx.session)
-            return Work(
-                round=found,
-                basis=await basis(tx, found, contracts),
-                day=local_date(tx.now),
-                lines=lines(demands),
-                contracts=[offer(each, catalogue, joined, successors) for each in contracts],
-            )
+            if tally.count == found.counted and not tally.unknown_members:
+                return await take_up(tx, found)
     return None
 
 
-async def _compute(database: Database, work: Work, limits: bundling.Limits) -> bundling.Plan:
+async def take_up(tx: Transaction, found: Round) -> Work:
+    """Mark a round as being planned; all that its plan depends on."""
+    await store.take(tx.session, found.id, tx.now + TAKEN)
+    demands = await store.demands(tx.session, found.id)
+    contracts = await store.contracts(tx.session)
+    items = {item for contract in contracts for item in contract.terms.items}
+    catalogue = await store.items(tx.session, items)
+    joined = await store.joining_days(tx.session)
+    successors = await store.successors(tx.session)
+    return Work(
+        round=found,
+        basis=await basis(tx, found, contracts),
+        day=local_date(tx.now),
+        lines=lines(demands),
+        contracts=[offer(each, catalogue, joined, successors) for each in contracts],
+    )
+
+
+async def compute(database: Database, work: Work, limits: bundling.Limits) -> bundling.Plan:
     """The plan; as long as it takes, other replicas are kept from beginning with it too."""
     with bundling.Highs() as solver:  # closed at once if the service has to stop meanwhile
         planning = asyncio.create_task(

@@ -1,7 +1,7 @@
 """Rounds and the accepted demand in them; reference numbers."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -88,6 +88,34 @@ async def counted_rounds(session: AsyncSession, now: datetime) -> list[Round]:
         .with_for_update(skip_locked=True)
     )
     return [_round(row) for row in rows]
+
+
+async def rounds_to_invite(session: AsyncSession, now: datetime, before: timedelta) -> list[Round]:
+    """Open rounds within this time of their cut-off that nobody was invited to yet, locked for
+    this caller; not those that opened in it, for their opening was just told."""
+    latest = now + before
+    rows = await session.scalars(
+        select(RoundRow)
+        .where(
+            RoundRow.state == "open",
+            RoundRow.cut_off > now,
+            RoundRow.cut_off <= latest,
+            RoundRow.invited_at.is_(None),
+            or_(RoundRow.busy_until.is_(None), RoundRow.busy_until <= now),
+        )
+        .order_by(RoundRow.cut_off, RoundRow.reference)
+        .with_for_update(skip_locked=True)
+    )
+    return [_round(row) for row in rows if row.opened_at < row.cut_off - before]
+
+
+async def mark_invited(session: AsyncSession, id: UUID, now: datetime) -> bool:  # noqa: A002
+    """Keep that a round's demand was looked at; False if it was before or the round closed."""
+    row = await session.get(RoundRow, id, with_for_update=True, populate_existing=True)
+    if row is None or row.state != "open" or row.invited_at is not None:
+        return False
+    row.invited_at, row.busy_until = now, None
+    return True
 
 
 async def take(session: AsyncSession, id: UUID, until: datetime) -> None:  # noqa: A002

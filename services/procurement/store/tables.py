@@ -74,7 +74,8 @@ class ContractVersionRow(Base):
 
 
 class RoundRow(Base):
-    """Rounds. While `busy_until` lies ahead, a replica computes this round's bundle."""
+    """Rounds. While `busy_until` lies ahead, a replica computes this round's bundle; `invited_at`
+    is when its demand was looked at for tiers that are near."""
 
     __tablename__ = "rounds"
 
@@ -90,6 +91,7 @@ class RoundRow(Base):
     counted_demands: Mapped[int | None]
     counted_pieces: Mapped[int | None] = mapped_column(BigInteger)
     busy_until: Mapped[datetime | None] = mapped_column(Utc)
+    invited_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class DemandRow(Base):

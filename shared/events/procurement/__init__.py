@@ -20,8 +20,10 @@ from shared.events.procurement.rounds import (
     BundleApproved,
     BundleProposed,
     BundleState,
+    NearTier,
     RoundClosed,
     RoundCompleted,
+    RoundInvited,
     RoundOpened,
 )
 from shared.events.procurement.shares import (
@@ -61,6 +63,7 @@ __all__ = [
     "DeliveryRecorded",
     "DemandAllocated",
     "DemandUnfilled",
+    "NearTier",
     "OrderConfirmed",
     "OrderLine",
     "OrderPlaced",
@@ -70,6 +73,7 @@ __all__ = [
     "RecordedLine",
     "RoundClosed",
     "RoundCompleted",
+    "RoundInvited",
     "RoundOpened",
     "SharedLine",
     "TenderDecisionRecorded",

@@ -2,9 +2,12 @@
 
 from typing import Literal
 
-from shared.events.envelope import Event
-from shared.events.fields import Count, Id, Instant, Money, Name, Price, Text, Word
+from pydantic import Field
+
+from shared.events.envelope import Event, Part
+from shared.events.fields import Count, Id, Instant, Money, Name, Percent, Price, Text, Word
 from shared.events.kid import Category
+from shared.events.procurement.contracts import Amount
 from shared.events.procurement.examples import BUNDLE, ROUND
 
 
@@ -25,6 +28,58 @@ class RoundOpened(Event):
     title: Name
     categories: list[Category]
     cut_off: Instant
+
+
+class NearTier(Part):
+    """A price tier (Staffel) that a round's demand has almost reached.
+
+    `reached`, `threshold` and `missing` are pieces, or net cents of list value where `measure` is
+    value; of `item`, or of all the contract's items together. `saving` and `percent` are what the
+    goods already demanded would cost less at that tier.
+    """
+
+    contract_reference: Word
+    contract_title: Name
+    item: Word | None = None
+    name: Name | None = None
+    measure: Literal["quantity", "value"]
+    reached: Amount
+    threshold: Amount
+    missing: Amount
+    saving: Price
+    percent: Percent
+
+
+class RoundInvited(Event):
+    """A round closes soon and its demand is near a tier: a little more lowers the price for all."""
+
+    type = "round.invited.v1"
+    subject_field = "round_id"
+    example = {
+        **ROUND,
+        "title": "Frühjahrsbeschaffung 2026",
+        "cut_off": "2026-03-31T10:00:00Z",
+        "tiers": [
+            {
+                "contract_reference": "RV-2026-NB",
+                "contract_title": "Notebooks und Zubehör",
+                "item": "NB-14",
+                "name": "Notebook 14 Zoll, 16 GB",
+                "measure": "quantity",
+                "reached": 88,
+                "threshold": 100,
+                "missing": 12,
+                "saving": "6160.00",
+                "percent": "7.79",
+            }
+        ],
+    }
+
+    round_id: Id
+    reference: Word
+    title: Name
+    cut_off: Instant
+    tiers: list[NearTier] = Field(min_length=1)
 
 
 class RoundClosed(Event):
