@@ -2,6 +2,7 @@
 to what is theirs."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -25,6 +26,7 @@ from shared.messaging.topology import (
     SERVICES,
     UNROUTED,
     declare,
+    journal_patterns,
 )
 from tests.builders import an_envelope
 from tests.cooperative import Cooperative, System, log_in
@@ -317,3 +319,18 @@ async def test_the_operator_may_look_at_everything(cooperative: Cooperative) -> 
     with pytest.raises(AMQPChannelError):
         await (await operator.channel.get_queue("nothing", ensure=False)).get(timeout=20)
     await operator.connection.close()
+
+
+def test_the_journal_keeps_every_event_but_those_whose_data_must_be_deleted_soon() -> None:
+    patterns = [
+        re.compile(pattern.replace(".", r"\.").replace("#", ".+").replace("*", "[^.]+"))
+        for pattern in journal_patterns()
+    ]
+    events = [cls for cls in CATALOGUE.values() if not issubclass(cls, Incoming)]
+    kept = {
+        cls.type
+        for cls in events
+        if any(pattern.fullmatch(f"{cls.type}.coop") for pattern in patterns)
+    }
+    left_out = {cls.type for cls in events} - kept
+    assert left_out == {"application.received.v1", "application.refused.v1"}
