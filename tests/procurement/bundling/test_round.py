@@ -1,5 +1,6 @@
 """A round on paper: what it costs, who pays, who goes without and why."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -123,3 +124,34 @@ def test_a_contradictory_contract_is_refused(contract: object) -> None:
 def test_shares_are_split_to_the_cent_with_ties_to_the_smaller_key() -> None:
     assert apportion(100, {"b": 1, "a": 1, "c": 1}) == {"a": 34, "b": 33, "c": 33}
     assert apportion(-1, {"a": 1, "b": 1}) == {"a": -1, "b": 0}
+
+
+def test_a_round_can_be_recomputed_by_hand_from_its_texts() -> None:
+    lines = [a_line(1, "10001", 12), a_line(2, "10002", 18), a_line(3, "10003", 5)]
+    found = plan(lines, a_contract(1, [(1, 10_000), (30, 9_000)]), a_contract(2, [(1, 9_900)]))
+
+    total = 0
+    for award in found.awards:
+        told = FIGURES.fullmatch(award.explanation)
+        assert told, award.explanation
+        pieces, unit, together, from_, percent, listed, other, part, alone = told.groups()
+        assert int(together) == sum(line.quantity for line in lines) >= int(from_)
+        assert cents(part) == int(pieces) * cents(unit)
+        assert float(percent.replace(",", ".")) == 100 * (cents(listed) - cents(unit)) / cents(
+            listed
+        )
+        assert cents(alone) == int(pieces) * min(cents(listed), cents(other))
+        total += cents(part)
+    assert total == found.total_cents
+
+
+FIGURES = re.compile(
+    r"(\d+) Stück über RV-1 zu (\S+) € je Stück\. Gemeinsam \((\d+) Stück\) ist die Staffel ab "
+    r"(\d+) Stück erreicht: (\S+) % unter dem Listenpreis von (\S+) €\. RV-2 käme auf (\S+) €\. "
+    r"Anteil an der Rechnung (\S+) €; allein wären es (\S+) €\."
+)
+
+
+def cents(euros: str) -> int:
+    """A figure of a text, in cents."""
+    return int(euros.replace(".", "").replace(",", ""))
