@@ -11,8 +11,9 @@ the setting `KITU_<SERVICE>_RULES_FILE`:
     source = "§ 65 (2) GenG"
     note = "The statute asks for no longer period."
 
-A value is a whole number, a text, a day, true or false, a decimal number, or a list of these;
-money is whole cents. The entries of one name follow each other without gap or overlap.
+A value is a whole number, a text, a day, true or false, a decimal number, or a list of these, or
+a table, whose content its reader checks; money is whole cents. The entries of one name follow each
+other without gap or overlap.
 """
 
 import re
@@ -35,6 +36,7 @@ _KINDS = {
     str: "a text",
     date: "a day",
     tuple: "a list",
+    dict: "a table",
 }
 
 

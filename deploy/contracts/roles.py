@@ -20,6 +20,7 @@ SYSTEMS = {"member": "member", "kid": "kid", "board": "coop"}
 _KID_HEARS = (
     demand.DemandQuestionAnswered,
     demand.DemandProposalDeclined,
+    demand.DemandProposalCountered,
     p.ContractRegistered,
     p.ContractCapacityLow,
     p.ContractExhausted,
@@ -27,8 +28,20 @@ _KID_HEARS = (
     p.TenderProposed,
     p.TenderDecisionRecorded,
 )
-_BOTH_HEAR = (demand.DemandConsultationOpened, demand.DemandSpecified)
+_BOTH_HEAR = (
+    demand.DemandConsultationOpened,
+    demand.DemandDetailsGiven,
+    demand.DemandProposalLapsed,
+    demand.DemandSpecified,
+    demand.DemandLapsed,
+)
+
 _MEMBER_AND_BOARD_HEAR = (membership.RepaymentDue,)
+_STATED = (
+    demand.DemandAccepted,
+    demand.DemandConsultationOpened,
+    demand.DemandApprovalRequested,
+)
 
 ANSWERS: dict[type[Incoming], tuple[type[Event], ...]] = {
     board.MembershipApplied: (membership.ApplicationReceived,),
@@ -59,12 +72,17 @@ ANSWERS: dict[type[Incoming], tuple[type[Event], ...]] = {
     kid.InvoiceReceived: (p.CostStated,),
     kid.TenderPlanned: (p.TenderProposed,),
     kid.TenderDecided: (p.TenderDecisionRecorded,),
-    member.DemandSubmitted: (demand.DemandAccepted, demand.DemandConsultationOpened),
-    member.DemandChanged: (demand.DemandAccepted, demand.DemandConsultationOpened),
+    member.DemandSubmitted: _STATED,
+    member.DemandChanged: _STATED,
     member.DemandWithdrawn: (demand.DemandWithdrawalConfirmed,),
     member.ConsultationAnswered: (demand.DemandQuestionAnswered,),
+    member.ConsultationDetailsGiven: (demand.DemandDetailsGiven,),
     member.ProposalAccepted: (demand.DemandSpecified, demand.DemandAccepted),
+    member.ProposalCountered: (demand.DemandProposalCountered,),
     member.ProposalDeclined: (demand.DemandProposalDeclined,),
+    member.DemandApproved: (demand.DemandAccepted,),
+    member.DemandApprovalRefused: (demand.DemandRefusalConfirmed,),
+    member.ApprovalLimitSet: (demand.ApprovalLimitConfirmed,),
 }
 """What tells that a message took effect; that it did not, its `refused_by` tells the sender."""
 

@@ -3,7 +3,8 @@
 Reads    catalogue.item_offered, contract.offered, contract.changed, round.announced,
          round.close_requested, order.answered, delivery.made, invoice.received,
          tender.planned, tender.decided;
-         member.*, demand.accepted, demand.withdrawal_confirmed, round.counted
+         member.*, demand.accepted, demand.withdrawal_confirmed, demand.approval_requested,
+         demand.lapsed, round.counted
 States   catalogue.published, contract.registered, contract.capacity_low, contract.exhausted,
          round.opened, round.invited, round.closed, bundle.proposed, bundle.approved, bundle.shared,
          order.placed, demand.allocated, demand.unfilled, order.confirmed, order.refused,

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -26,6 +26,16 @@ class Contact(StrictPart):
     role: ContactRole
     name: Name
     email: MailAddress
+
+
+class Person(StrictPart):
+    """Who said something for a member, by role.
+
+    `name` need not be a name: any word that always stands for the same person will do.
+    """
+
+    role: Literal["staff", "it", "finance", "management"]
+    name: Name
 
 
 class Address(StrictPart):

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     GetPydanticSchema,
+    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
@@ -30,6 +31,7 @@ _HIDDEN = re.compile(
 )
 _MONEY = re.compile(r"-?(0|[1-9][0-9]{0,9})\.[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?Z")
+_HIGHEST = 1_000_000_000
 _ONE_LINE = rf"^(?!\s)(?!.*=\?)[^{_HIDDEN.pattern[1:-1]}]*(?<!\s)$"
 
 
@@ -124,6 +126,18 @@ def _leitweg_id(value: str) -> str:
     return value
 
 
+def _answer(value: object) -> bool | int | str:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int) and 0 <= value <= _HIGHEST:
+        return value
+    if isinstance(value, str) and 1 <= len(value) <= 200:
+        return _plain(value)
+    raise ValueError(
+        f"must be true, false, a whole number from 0 to {_HIGHEST} or a text of 1 to 200 characters"
+    )
+
+
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$")]
 """A code such as an item number: letters, digits and ._/- only."""
 Name = Annotated[
@@ -193,4 +207,20 @@ Price = Annotated[
     WithJsonSchema({**_EUROS, "pattern": r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$"}),
 ]
 """Money that nobody gets back: at least 0.00."""
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""The name of something that a category's demand tells, such as `users`."""
+Answer = Annotated[
+    bool | int | str,
+    PlainValidator(_answer),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "integer", "minimum": 0, "maximum": _HIGHEST},
+                {"type": "string", "minLength": 1, "maxLength": 200, "pattern": _ONE_LINE},
+            ]
+        }
+    ),
+]
+"""What an attribute's value may be; its question says which of these."""
 Percent = Annotated[str, StringConstraints(pattern=r"^(100\.00|[0-9]{1,2}\.[0-9]{2})$")]

@@ -231,8 +231,20 @@ class ConsultationAsked(Incoming):
     answer_by: Day
 
 
+class FurtherItem(StrictPart):
+    """One more item of a configuration; its price is net, per piece (and month)."""
+
+    item: Word
+    quantity: Quantity
+    term_months: Months | None = None
+    unit_price: Price
+
+
 class ProposalMade(Incoming):
-    """KID proposes what would meet a requirement; the member accepts or declines."""
+    """KID proposes a configuration that would meet a requirement: an item, or several (`further`).
+
+    The member accepts, declines or counters it. Several proposals are alternatives.
+    """
 
     type = "proposal.made.v1"
     subject_field = "demand_id"
@@ -254,6 +266,7 @@ class ProposalMade(Incoming):
     unit_price: Price
     answer_by: Day
     note: Text | None = None
+    further: list[FurtherItem] = Field(default=[], max_length=20)
 
 
 class LineAnswer(StrictPart):

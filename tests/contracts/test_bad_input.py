@@ -2,6 +2,7 @@
 rule, and nothing else is disturbed. Two services as processes, a real broker, JSON by hand."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,9 @@ MEMBER = {
 }
 
 
+_HOUSES = itertools.count(1)
+
+
 def message(type_: str, party: str, data: dict[str, Any], **other: Any) -> dict[str, Any]:
     """A CloudEvent as somebody writes it who read the page for other systems."""
     return {
@@ -41,14 +45,14 @@ def message(type_: str, party: str, data: dict[str, Any], **other: Any) -> dict[
 
 
 def a_demand(**other: Any) -> dict[str, Any]:
-    """Barleben wants twelve notebooks."""
+    """Barleben wants twelve notebooks, each time for another house: nothing is like another."""
     return {
         "demand_id": str(uuid4()),
         "member": "10002",
         "item": "NB-14",
         "quantity": 12,
         "unit": "C62",
-        "place": PLACE,
+        "place": PLACE | {"street": f"Markt {next(_HOUSES)}"},
         "needed_by": SOON,
     } | other
 

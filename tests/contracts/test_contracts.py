@@ -83,7 +83,9 @@ def with_a_field_more(whole: Whole) -> Iterator[Whole]:
     """The message with an unknown field, once in every object in it."""
 
     def objects(node: Any) -> Iterator[Whole]:
-        children = node.values() if isinstance(node, dict) else node
+        children = node
+        if isinstance(node, dict):  # the keys of `attributes` are data, which the domain checks
+            children = [value for key, value in node.items() if key != "attributes"]
         if isinstance(node, dict):
             yield node
         for child in children if isinstance(node, dict | list) else ():

@@ -1,5 +1,6 @@
 """KID and a member talk about a requirement until it is an item that can be ordered."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ async def decline(database: Database) -> list[Said]:
 
 
 async def test_a_requirement_is_told_to_the_member_and_to_kid(database: Database) -> None:
-    mine, kids = await submit_in_words(database)
+    mine, kids, _ = await submit_in_words(database)
     assert (mine.type, kids.type) == ("demand.consultation_opened.v1",) * 2
     assert (mine.party, kids.party) == ("10002", "kid")
     assert mine.data == kids.data
@@ -136,7 +137,7 @@ async def test_an_accepted_proposal_counts_in_the_next_round_if_the_named_one_is
     await open_round(database, ROUND, "documents")
     await submit_in_words(database, round_id=str(ROUND))
     await propose(database)
-    clock.now = CUT_OFF
+    clock.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     await close_round(database)
     accepted = only(await accept(database), "demand.accepted.v1")
     assert "round_id" not in accepted.data
@@ -165,7 +166,7 @@ async def test_a_requirement_may_be_changed_in_words_and_into_an_item(database: 
     await submit_in_words(database)
     words: dict[str, Any] = {"item": None, "requirement": "Digitale Akte für 30 Arbeitsplätze"}
     spoken = await state(database, "demand.changed.v1", **words)
-    assert [each.party for each in spoken] == ["10002", "kid"]
+    assert [each.party for each in spoken] == ["10002", "kid"]  # what it lacks was asked before
     assert spoken[0].data["requirement"] == "Digitale Akte für 30 Arbeitsplätze"
     (accepted,) = await state(database, "demand.changed.v1")
     assert (accepted.data["item"], accepted.data["revision"]) == ("NB-14", 3)

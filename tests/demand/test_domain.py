@@ -9,7 +9,7 @@ import pytest
 from services.demand import domain
 from services.demand.domain import Demand, Item, Known, Round, Status, Wish
 from shared.refusal import Refused
-from tests.builders import NOON, an_id
+from tests.builders import NOON, an_id, rules_of
 
 TODAY = NOON.date()
 CUT_OFF = datetime(2026, 3, 31, 10, tzinfo=UTC)
@@ -24,6 +24,7 @@ ITEMS = {
         Item("PAPER", "Papier", "hardware", "KG", monthly=False, orderable=True),
     )
 }
+RULES = rules_of("demand")
 SPRING = Round(an_id(2), "R-2026-0001", frozenset({"hardware"}), CUT_OFF)
 OTHER = Round(an_id(3), "R-2026-0002", frozenset({"documents"}), CUT_OFF)
 
@@ -39,6 +40,7 @@ def a_wish(**other: Any) -> Wish:
         "place": PLACE,
         "needed_by": date(2026, 6, 30),
         "equivalents": (),
+        "attributes": {},
     }
     return Wish(**values | other)
 
@@ -56,6 +58,8 @@ def a_world(**other: Any) -> Known:
         "round": None,
         "now": NOON,
         "today": TODAY,
+        "rules": RULES,
+        "approval_above_cents": RULES.at("approval_above_cents", TODAY).value,
     }
     return Known(**values | other)
 
@@ -82,6 +86,12 @@ def fields(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
     ("changes", "field"),
     [
         ({"minimum_quantity": 13}, "minimum_quantity"),
+        ({"maximum_quantity": 11}, "maximum_quantity"),
+        ({"category": "documents"}, "category"),
+        ({"attributes": {"workplaces": 12}}, "category"),
+        ({"category": "hardware", "attributes": {"users": 12}}, "attributes.users"),
+        ({"category": "hardware", "attributes": {"workplaces": 0}}, "attributes.workplaces"),
+        ({"category": "hardware", "attributes": {"cost_centre": "1"}}, "attributes.cost_centre"),
         ({"needed_by": TODAY}, "needed_by"),
         ({"needed_by": date(2031, 2, 4)}, "needed_by"),
         ({"needed_from": date(2026, 7, 1)}, "needed_from"),
@@ -238,14 +248,14 @@ def test_nobody_learns_of_anothers_demand_not_even_that_there_is_one() -> None:
 def test_a_talk_grows_and_every_question_is_answered_once() -> None:
     question = {"kind": "question", "id": str(an_id(5)), "question": "Wie viele?"}
     asked = domain.talked(a_demand(in_words()), question)
-    assert domain.said(asked, "question", an_id(5)) == question
+    assert domain.said(asked, "question", an_id(5), TODAY) == question
     for wrong in ((asked, "question", an_id(6)), (asked, "proposal", an_id(5))):
         with pytest.raises(Refused):
-            domain.said(*wrong)
+            domain.said(*wrong, TODAY)
     answered = domain.talked(asked, {"kind": "answer", "to": str(an_id(5)), "answer": "25"})
     assert len(answered.talk) == 2
     with pytest.raises(Refused) as refused:
-        domain.said(answered, "question", an_id(5))
+        domain.said(answered, "question", an_id(5), TODAY)
     assert fields(refused) == ["question_id"]
 
 
@@ -273,8 +283,11 @@ def test_a_wish_becomes_what_was_proposed_and_stays_in_a_round_that_takes_it(
     wish = in_words(
         round_id=present and present.id, unit="XYZ", equivalents=("NB-14",), minimum_quantity=3
     )
-    became = domain.as_proposed(wish, ITEMS["DMS"], 25, 36, present, NOON)
-    assert became == a_wish(item="DMS", quantity=25, term_months=36, round_id=kept)
+    proposed = domain.Proposed("DMS", 25, 36)
+    (became,) = domain.as_proposed(wish, [(proposed, ITEMS["DMS"])], present, NOON)
+    assert became == a_wish(
+        item="DMS", quantity=25, term_months=36, round_id=kept, category="documents"
+    )
     domain.check(became, a_world(round=present if kept else None))
 
 

@@ -38,6 +38,8 @@ async def test_a_demand_is_accepted_whole_with_a_reference(database: Database) -
         "round_id": str(ROUND),
         "price_ceiling": "900.00",
         "submitted_at": "2026-02-03T12:00:00Z",
+        "category": "hardware",
+        "attributes": {},
     }
     assert accepted.data == told
 

@@ -56,7 +56,8 @@ async def test_a_changed_contract_is_a_new_version_and_publishes_what_it_drops(
     changed = stated(ContractChanged, contract_id=CONTRACT, title="Nur Notebooks")
     spoken = await tell(database, offering.change_contract, changed)
     assert [event.version for event in only(ContractRegistered, spoken)] == [2]
-    assert orderable(spoken) == [("DOCK", False)]
+    assert orderable(spoken) == [("DOCK", False), ("NB-14", True)]
+    assert only(CataloguePublished, spoken)[0].offers == []
     async with database.transaction() as tx:
         shown = await store.show_contract(tx.session, "RV-2026-NB")
         assert shown is not None
@@ -124,4 +125,7 @@ async def test_an_item_stays_orderable_while_another_contract_prices_it(
     other = stated(ContractOffered, contract_id=an_id(33), reference="RV-2026-B")
     await tell(database, offering.register_contract, other)
     clock.now += timedelta(days=60)
-    assert orderable(await pass_time(database)) == []
+    spoken = await pass_time(database)
+    assert orderable(spoken) == [("NB-14", True)]
+    (published,) = only(CataloguePublished, spoken)
+    assert [each.contract_reference for each in published.offers] == ["RV-2026-B"]

@@ -4,8 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from services.demand.domain.approval import placed
+from services.demand.domain.consultation import noted
+from services.demand.domain.prices import value
+from services.demand.domain.questions import OWN
 from services.demand.domain.rules import check
-from services.demand.domain.world import Demand, Known, Round, Status, Wish
+from services.demand.domain.world import ALIVE, Demand, Known, Round, Status, Wish
 from shared.refusal import Refused, refuse
 
 
@@ -17,34 +21,72 @@ def joined(wish: Wish, known: Known) -> Wish:
     return replace(wish, round_id=known.round.id) if known.round.takes(item, known.now) else wish
 
 
-def submitted(id: UUID, reference: str, wish: Wish, known: Known) -> Demand:  # noqa: A002
-    """A new demand: open, or in consultation where it is in words.
+def submitted(
+    id: UUID,  # noqa: A002
+    reference: str,
+    wish: Wish,
+    known: Known,
+    *,
+    cents: int | None = None,
+    part_of: str | None = None,
+) -> Demand:
+    """A new demand: open, awaiting approval, or in consultation where it is in words.
+
+    `cents` is the expected value of the configuration that it is a part of.
 
     Raises:
         Refused: the wish breaks rules.
     """
     check(wish, known)
     wish = joined(wish, known)
-    status = Status.OPEN if wish.item else Status.CONSULTATION
-    return Demand(id, reference, wish, status, known.now, name=_name(wish, known))
+    entry = {"kind": "submitted", "at": known.now.isoformat(), **_by(wish)}
+    made = Demand(id, reference, wish, Status.OPEN, known.now, talk=(entry,), part_of=part_of)
+    return placed(made, wish, _worth(wish, known, cents), known)
 
 
-def changed(demand: Demand, wish: Wish, present: Round | None, known: Known) -> Demand:
+def changed(
+    demand: Demand,
+    wish: Wish,
+    present: Round | None,
+    known: Known,
+    *,
+    cents: int | None = None,
+) -> Demand:
     """A demand that is another from now on; `present` is the round it is in.
 
     Raises:
         Refused: it can no longer be changed, or the wish breaks rules.
     """
     _changeable(demand, wish.member, present, known.now)
+    wish = _with_what_was_told(wish, demand)
     check(wish, known)
     if demand.wish.item is not None and wish.item is None:
         rule = f"{demand.reference} asks for an item; withdraw it and submit what you need in words"
         raise refuse("requirement", wish.requirement, rule)
     wish = joined(wish, known)
-    status = Status.OPEN if wish.item else Status.CONSULTATION
-    return replace(
-        demand, wish=wish, status=status, revision=demand.revision + 1, name=_name(wish, known)
-    )
+    entry = {"kind": "changed", "at": known.now.isoformat(), **_by(wish)}
+    made = replace(noted(demand, entry), revision=demand.revision + 1)
+    return placed(made, wish, _worth(wish, known, cents), known)
+
+
+def _with_what_was_told(wish: Wish, demand: Demand) -> Wish:
+    """A requirement stated anew keeps what was told in its consultation, but for what differs."""
+    before = demand.wish
+    if wish.item is not None or wish.category not in {None, before.category}:
+        return wish
+    own = {field: getattr(wish, field) or getattr(before, field) for field in OWN}
+    attributes = {**before.attributes, **wish.attributes}
+    return replace(wish, category=before.category, attributes=attributes, **own)
+
+
+def _worth(wish: Wish, known: Known, cents: int | None) -> int | None:
+    if wish.item is None:
+        return None
+    return value(wish, known) if cents is None else cents
+
+
+def _by(wish: Wish) -> dict[str, object]:
+    return {"by": dict(wish.stated_by)} if wish.stated_by else {}
 
 
 def withdrawn(demand: Demand, member: str, present: Round | None, now: datetime) -> Demand:
@@ -54,12 +96,13 @@ def withdrawn(demand: Demand, member: str, present: Round | None, now: datetime)
         Refused: it can no longer be withdrawn.
     """
     _changeable(demand, member, present, now)
-    return replace(demand, status=Status.WITHDRAWN)
+    entry = {"kind": "withdrawn", "at": now.isoformat()}
+    return noted(replace(demand, status=Status.WITHDRAWN), entry)
 
 
 def _changeable(demand: Demand, member: str, present: Round | None, now: datetime) -> None:
     owned(demand, member)
-    if demand.status not in {Status.OPEN, Status.CONSULTATION}:
+    if demand.status not in ALIVE:
         raise refuse("demand_id", demand.id, f"{demand.reference} is {demand.status} already")
     if demand.status is not Status.OPEN or present is None:
         return
@@ -85,10 +128,6 @@ def owned(demand: Demand, member: str) -> Demand:
 def no_such_demand(id: UUID) -> Refused:  # noqa: A002
     """There is no such demand of this member."""
     return refuse("demand_id", id, "must be a demand of this member")
-
-
-def _name(wish: Wish, known: Known) -> str | None:
-    return known.items[wish.item].name if wish.item else None
 
 
 def passed_on(demand: Demand, successor: str) -> Demand:

@@ -1,13 +1,10 @@
 """When a wish counts. Dates are local (Europe/Berlin)."""
 
 from collections.abc import Mapping
-from datetime import date
 
+from services.demand.domain.questions import attribute_rules
 from services.demand.domain.world import Item, Known, Wish
 from shared.refusal import Reason, Refused
-
-LATEST_YEARS = 5
-"""How far ahead a need may lie: longer than any framework contract runs (UVgO § 15 (4))."""
 
 
 def check(wish: Wish, known: Known) -> None:
@@ -19,8 +16,9 @@ def check(wish: Wish, known: Known) -> None:
     reasons = [
         *_member_rules(wish, known),
         *_quantity_rules(wish),
-        *_date_rules(wish, known.today),
+        *_date_rules(wish, known),
         *_item_rules(wish, known),
+        *attribute_rules(wish, known.rules, known.today),
         *_round_rules(wish, known),
     ]
     if reasons:
@@ -33,15 +31,20 @@ def _member_rules(wish: Wish, known: Known) -> list[Reason]:
 
 
 def _quantity_rules(wish: Wish) -> list[Reason]:
-    least = wish.minimum_quantity
-    if least is not None and least > wish.quantity:
-        return [Reason("minimum_quantity", str(least), f"must be at most {wish.quantity}")]
-    return []
-
-
-def _date_rules(wish: Wish, today: date) -> list[Reason]:
+    least, most = wish.minimum_quantity, wish.maximum_quantity
     reasons = []
-    last = today.replace(year=today.year + LATEST_YEARS, day=min(today.day, 28))
+    if least is not None and least > wish.quantity:
+        reasons.append(Reason("minimum_quantity", str(least), f"must be at most {wish.quantity}"))
+    if most is not None and most < wish.quantity:
+        reasons.append(Reason("maximum_quantity", str(most), f"must be at least {wish.quantity}"))
+    return reasons
+
+
+def _date_rules(wish: Wish, known: Known) -> list[Reason]:
+    reasons = []
+    today = known.today
+    years = known.rules.at("need_ahead_years", today).value
+    last = today.replace(year=today.year + years, day=min(today.day, 28))
     if not today < wish.needed_by <= last:
         rule = f"must be after {today} and at most {last}"
         reasons.append(Reason("needed_by", str(wish.needed_by), rule))
@@ -60,6 +63,9 @@ def _item_rules(wish: Wish, known: Known) -> list[Reason]:
     if item is None:
         return [Reason("item", wish.item, "must be an item of the catalogue")]
     reasons = []
+    if wish.category not in {None, item.category}:
+        rule = f"must be {item.category}, the category of {item.item}"
+        reasons.append(Reason("category", str(wish.category), rule))
     if not item.orderable:
         reasons.append(Reason("item", item.item, "no contract in force prices it at present"))
     if wish.unit != item.unit:

@@ -4,19 +4,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
+
+from shared.rules import Rules
+
+Entry = Mapping[str, Any]
+"""One thing that was said or done about a demand: its `kind`, when (`at`), and the rest of it."""
 
 
 class Status(StrEnum):
-    """Where a demand is. Open demands wait for a round or for its cut-off."""
+    """Where a demand is. Open demands wait for a round or for its cut-off; only they count."""
 
     CONSULTATION = "consultation"
+    AWAITING = "awaiting_approval"
     OPEN = "open"
     WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
     ORDERED = "ordered"
     PARTLY_ORDERED = "partly_ordered"
     UNFILLED = "unfilled"
+
+
+ALIVE = frozenset({Status.CONSULTATION, Status.AWAITING, Status.OPEN})
+"""A demand that may still be changed or withdrawn, as far as its round allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a contract in force asks for an item.
+
+    `tiers` are (threshold, net cents per piece and month), the threshold in pieces or cents of
+    turnover by `basis`. `buyers` empty means every member.
+    """
+
+    contract: str
+    basis: Literal["quantity", "turnover"]
+    mode: Literal["all_units", "incremental"]
+    tiers: tuple[tuple[int, int], ...]
+    buyers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +56,7 @@ class Item:
     unit: str
     monthly: bool
     orderable: bool
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +76,11 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a member states: an item, or a requirement in words. Quantities are pieces."""
+    """What a member states: an item, or a requirement in words. Quantities are pieces.
+
+    `attributes` tell of the need by the questions of its category, `stated_by` who stated it for
+    the member (`role`, `name`).
+    """
 
     member: str
     item: str | None
@@ -63,14 +95,20 @@ class Wish:
     price_ceiling_cents: int | None
     equivalents: tuple[str, ...]
     minimum_quantity: int | None
+    maximum_quantity: int | None
     cost_centre: str | None
+    category: str | None
+    attributes: Mapping[str, Any]
+    stated_by: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A wish that counts. `revision` counts its changes from 1.
+    """A wish that counts, or may come to. `revision` counts its changes from 1.
 
-    `talk` is all that was asked, answered and proposed, oldest first.
+    `talk` is all that was said and done about it, oldest first. `value_cents` is what it was
+    expected to cost in all, net, when it was stated, `above_cents` the value from which on the
+    member then wanted two persons. `part_of` names the demand whose proposal made it.
     """
 
     id: UUID
@@ -81,7 +119,15 @@ class Demand:
     revision: int = 1
     name: str | None = None
     ordered: int = 0
-    talk: tuple[Mapping[str, Any], ...] = field(default=())
+    talk: tuple[Entry, ...] = field(default=())
+    value_cents: int | None = None
+    above_cents: int | None = None
+    part_of: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it: the item's name, or the requirement."""
+        return self.name or self.wish.requirement or self.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +140,6 @@ class Known:
     """The named round, or the one the demand would join."""
     now: datetime
     today: date
+    rules: Rules
+    approval_above_cents: int
+    """The expected net value above which this member wants two persons."""

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.demand import domain, store
-from services.demand.domain import Item, Round
+from services.demand.domain import Item, Offer, Round, Status
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import JOINING, state, the_demand
+from services.demand.handlers.world import JOINING, state, tell_standing, the_demand
 from shared.database import InTransaction, Transaction
 from shared.events.demand import RoundCounted
 from shared.events.envelope import COOPERATIVE
@@ -45,6 +45,7 @@ async def keep_member(event: MemberState, tx: InTransaction) -> None:
         tx.session,
         number=event.member,
         name=event.name,
+        kind=event.kind,
         leaves_on=last,
         sequence=_sequence(tx),
     )
@@ -60,7 +61,7 @@ async def pass_demand_on(event: MemberSucceeded, tx: InTransaction) -> None:
     for demand in await store.open_demands(tx.session, event.member):
         passed = domain.passed_on(demand, event.successor)
         await store.save_demand(tx.session, passed)
-        state(tx, passed)
+        await tell_standing(tx, passed)
 
 
 @handles(CataloguePublished)
@@ -73,13 +74,24 @@ async def keep_item(event: CataloguePublished, tx: InTransaction) -> None:
         unit=event.unit,
         monthly=event.billing == "monthly",
         orderable=event.orderable,
+        offers=tuple(
+            Offer(
+                contract=offer.contract_reference,
+                basis=offer.basis,
+                mode=offer.mode,
+                tiers=tuple((tier.threshold, tier.unit_price) for tier in offer.tiers),
+                buyers=tuple(offer.buyers),
+            )
+            for offer in event.offers
+            if offer.tiers
+        ),
     )
     await store.save_item(tx.session, item, _sequence(tx))
 
 
 @handles(RoundOpened)
 async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
-    """Let open demand that waited for such a round join it."""
+    """Let demand that waited for such a round join it; what awaits approval only once it has it."""
     await tx.alone(JOINING)
     opened = Round(event.round_id, event.reference, frozenset(event.categories), event.cut_off)
     await store.save_round(tx.session, opened)
@@ -89,7 +101,8 @@ async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
     for demand in await store.waiting(tx.session, set(event.categories)):
         joined = replace(demand, wish=replace(demand.wish, round_id=event.round_id))
         await store.save_demand(tx.session, joined)
-        state(tx, joined)
+        if joined.status is Status.OPEN:
+            state(tx, joined)
 
 
 @handles(RoundClosed)

@@ -2,22 +2,28 @@
 
 from uuid import UUID
 
-from services.demand.domain import Demand
+from services.demand.domain import Demand, Status, Step
 from shared.decisions import Basis, Decision
 from shared.decisions.decision import By
+from shared.rules import Rule
 
 WISHES = Basis("wishes", "Statute: members only; catalogue, dates and the round's cut-off")
+DEADLINES = Basis("deadlines", "The day of need, a proposal's day, the round's cut-off")
 CONSULTATION = Basis("consultation", "What a member accepts of KID's proposals counts")
 
 
-def counted(demand: Demand) -> Decision:
-    """A demand that counts from now on, or a wish in words that KID is consulted on."""
+def counted(demand: Demand, usual_above: Rule) -> Decision:
+    """A demand that counts from now on, awaits an approval, or is in words and KID's to consult.
+
+    `usual_above` is the value from which on two persons decide where a member says nothing.
+    """
     wish = demand.wish
+    outcome = "accepted" if demand.status is Status.OPEN else demand.status.value
     return Decision(
         "demand",
         str(demand.id),
-        "accepted" if wish.item else "consultation",
-        rules=(WISHES,),
+        outcome,
+        rules=(WISHES, usual_above),
         inputs={
             "reference": demand.reference,
             "revision": demand.revision,
@@ -28,6 +34,8 @@ def counted(demand: Demand) -> Decision:
             "needed_by": wish.needed_by,
             "term_months": wish.term_months,
             "price_ceiling": wish.price_ceiling_cents,
+            "value_cents": demand.value_cents,
+            "above_cents": demand.above_cents,
         },
         result={"round": wish.round_id},
         concerns=wish.member,
@@ -52,6 +60,54 @@ def _told(demand: Demand, kind: str, outcome: str, by: By, inputs: dict[str, UUI
         rules=(WISHES if kind == "demand" else CONSULTATION,),
         inputs={"reference": demand.reference, **inputs},
         by=by,
+        concerns=demand.wish.member,
+    )
+
+
+def approval(demand: Demand, outcome: str, role: str, usual_above: Rule) -> Decision:
+    """What a second person of the member said, by role."""
+    return Decision(
+        "approval",
+        str(demand.id),
+        outcome,
+        rules=(usual_above,),
+        inputs={
+            "reference": demand.reference,
+            "value_cents": demand.value_cents,
+            "above_cents": demand.above_cents,
+            "role": role,
+        },
+        result={"status": demand.status, "round": demand.wish.round_id},
+        by="member",
+        concerns=demand.wish.member,
+    )
+
+
+def approval_limit(
+    member: str, own_cents: int | None, above_cents: int, role: str, usual_above: Rule
+) -> Decision:
+    """From which expected value on a member wants two persons."""
+    return Decision(
+        "approval_limit",
+        member,
+        "set",
+        rules=(usual_above,),
+        inputs={"role": role, "own_cents": own_cents},
+        result={"above_cents": above_cents},
+        by="member",
+        concerns=member,
+    )
+
+
+def ended(demand: Demand, step: Step) -> Decision:
+    """Something that the clock ended: a demand, a proposal, the wait for a round."""
+    return Decision(
+        "demand",
+        str(demand.id),
+        step.kind,
+        rules=(DEADLINES,),
+        inputs={"reference": demand.reference, **step.entry},
+        result={"status": demand.status},
         concerns=demand.wish.member,
     )
 

@@ -4,8 +4,15 @@ from services.demand import domain, store
 from services.demand.domain import Wish
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import JOINING, known, state, the_demand, the_round
-from shared.database import InTransaction
+from services.demand.handlers.world import (
+    JOINING,
+    keep,
+    known,
+    next_reference,
+    the_demand,
+    the_round,
+)
+from shared.database import InTransaction, Transaction
 from shared.events.demand import DemandWithdrawalConfirmed
 from shared.events.member import DemandChanged, DemandStated, DemandSubmitted, DemandWithdrawn
 from shared.refusal import refuse
@@ -18,11 +25,10 @@ async def register_demand(event: DemandSubmitted, tx: InTransaction) -> None:
     if before := await store.demand(tx.session, event.demand_id):
         rule = f"was submitted before as {domain.owned(before, event.member).reference}"
         raise refuse("demand_id", event.demand_id, f"{rule}; send demand.changed to change it")
-    wish = _wish(event)
-    reference = f"B-{tx.now.year}-{await tx.next_number(f'B-{tx.now.year}'):05d}"
+    wish = await _wish(event, tx)
+    reference = await next_reference(tx)
     demand = domain.submitted(event.demand_id, reference, wish, await known(tx, wish))
-    await store.save_demand(tx.session, demand)
-    state(tx, demand)
+    await keep(tx, demand)
 
 
 @handles(DemandChanged)
@@ -30,11 +36,10 @@ async def change_demand(event: DemandChanged, tx: InTransaction) -> None:
     """Let what the member states now count instead."""
     await tx.alone(JOINING)
     demand = await the_demand(tx, event.demand_id)
-    wish = _wish(event)
+    wish = await _wish(event, tx)
     present = await the_round(tx, demand.wish.round_id)
     demand = domain.changed(demand, wish, present, await known(tx, wish))
-    await store.save_demand(tx.session, demand)
-    state(tx, demand)
+    await keep(tx, demand)
 
 
 @handles(DemandWithdrawn)
@@ -50,13 +55,14 @@ async def withdraw_demand(event: DemandWithdrawn, tx: InTransaction) -> None:
             demand_id=demand.id,
             reference=demand.reference,
             member=demand.wish.member,
-            name=demand.name or demand.wish.requirement or demand.reference,
+            name=demand.title,
         ),
         party=demand.wish.member,
     )
 
 
-def _wish(event: DemandStated) -> Wish:
+async def _wish(event: DemandStated, tx: Transaction) -> Wish:
+    item = (await store.items(tx.session, {event.item or ""})).get(event.item or "")
     return Wish(
         member=event.member,
         item=event.item,
@@ -71,5 +77,9 @@ def _wish(event: DemandStated) -> Wish:
         price_ceiling_cents=event.price_ceiling,
         equivalents=tuple(event.equivalents),
         minimum_quantity=event.minimum_quantity,
+        maximum_quantity=event.maximum_quantity,
         cost_centre=event.cost_centre,
+        category=event.category or (item.category if item else None),
+        attributes=dict(event.attributes),
+        stated_by=event.stated_by.model_dump() if event.stated_by else None,
     )

@@ -1,6 +1,6 @@
 """Framework contracts: who may call from them, what has been called, and when they are full."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -230,3 +230,14 @@ def is_in_force(contract: Contract, day: date) -> bool:
         and contract.remaining_pieces != 0
         and contract.remaining_cents != 0
     )
+
+
+def first_of_cascades(contracts: Iterable[Contract], item: str) -> list[Contract]:
+    """The contracts that price an item, by reference; of a cascade only the first in rank."""
+    found: dict[str, Contract] = {}
+    for contract in sorted(
+        contracts, key=lambda each: (each.terms.rank or 0, each.terms.reference)
+    ):
+        if item in contract.terms.items:
+            found.setdefault(contract.terms.cascade or f"/{contract.id}", contract)
+    return sorted(found.values(), key=lambda each: each.terms.reference)

@@ -8,7 +8,13 @@ from services.procurement.handlers.inbox import handles
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
 from shared.events.board import RoundCloseRequested
-from shared.events.demand import DemandAccepted, DemandWithdrawalConfirmed, RoundCounted
+from shared.events.demand import (
+    DemandAccepted,
+    DemandApprovalRequested,
+    DemandLapsed,
+    DemandWithdrawalConfirmed,
+    RoundCounted,
+)
 from shared.events.envelope import COOPERATIVE
 from shared.events.kid import RoundAnnounced
 from shared.events.membership import (
@@ -130,9 +136,11 @@ async def keep_demand(event: DemandAccepted, tx: InTransaction) -> None:
     await store.save_demand(tx.session, demand, _sequence(tx))
 
 
-@handles(DemandWithdrawalConfirmed)
-async def drop_demand(event: DemandWithdrawalConfirmed, tx: InTransaction) -> None:
-    """Know that a demand no longer counts."""
+@handles(DemandWithdrawalConfirmed, DemandApprovalRequested, DemandLapsed)
+async def drop_demand(
+    event: DemandWithdrawalConfirmed | DemandApprovalRequested | DemandLapsed, tx: InTransaction
+) -> None:
+    """Know that a demand no longer counts, or not before it is approved."""
     await store.forget_demand(tx.session, event.demand_id, _sequence(tx))
 
 

@@ -1,6 +1,6 @@
 """KID's catalogue and contracts: what it offers becomes what members may ask for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -26,6 +26,8 @@ from shared.events.procurement import (
     ContractCapacityLow,
     ContractExhausted,
     ContractRegistered,
+    Offer,
+    OfferTier,
 )
 from shared.refusal import refuse
 
@@ -48,7 +50,7 @@ async def publish_item(event: CatalogueItemOffered, tx: InTransaction) -> None:
         rule = f"must stay {known.billing}, by which contracts price it"
         raise refuse("billing", item.billing, rule)
     await store.save_item(tx.session, item)
-    _publish(tx, item)
+    _publish(tx, item, await _in_force(tx))
 
 
 @handles(ContractOffered)
@@ -76,10 +78,14 @@ async def change_contract(event: ContractChanged, tx: InTransaction) -> None:
 
 
 async def keep_in_step(
-    tx: Transaction, contract: Contract, *others: str, reason: str | None = None
+    tx: Transaction,
+    contract: Contract,
+    *others: str,
+    terms_are_new: bool = False,
+    reason: str | None = None,
 ) -> None:
     """Keep a contract's new state, give the warnings it asks for, and publish the items (its
-    own and `others`) that can be ordered from now on, or no longer.
+    own and `others`) that can be ordered from now on, or no longer, or at other prices.
 
     `reason` is why its terms are new, if they are.
     """
@@ -91,7 +97,9 @@ async def keep_in_step(
     for warning in warnings:
         _warn(tx, warned, warning)
         tx.decide(recording.warned(warned, warning, levels))
-    await _publish_changes(tx, {*contract.terms.items, *others})
+    other_prices = in_force != contract.in_force or (in_force and terms_are_new)
+    afresh = contract.terms.items if other_prices else ()
+    await _publish_changes(tx, {*contract.terms.items, *others}, {*afresh, *others})
 
 
 async def _register(
@@ -110,7 +118,7 @@ async def _register(
         party=KID,
     )
     tx.decide(recording.registered(contract, tx.rules, reason))
-    await keep_in_step(tx, contract, *former_items, reason=reason)
+    await keep_in_step(tx, contract, *former_items, terms_are_new=True, reason=reason)
 
 
 async def _checked(event: ContractTerms, awarded_on: date | None, tx: Transaction) -> Terms:
@@ -134,23 +142,29 @@ async def _checked(event: ContractTerms, awarded_on: date | None, tx: Transactio
     return terms
 
 
-async def _publish_changes(tx: Transaction, numbers: Collection[str]) -> None:
-    """The items' lock comes first: of two contracts that change at once one sees both."""
+async def _publish_changes(
+    tx: Transaction, numbers: Collection[str], afresh: Collection[str]
+) -> None:
+    """Publish those of the items that changed, and those of `afresh` anyway.
+
+    The items' lock comes first: of two contracts that change at once one sees both.
+    """
     items = await store.items(tx.session, numbers, lock=True)
-    priced = {
-        item
-        for contract in await store.contracts(tx.session)
-        if contract.in_force
-        for item in contract.terms.items
-    }
+    in_force = await _in_force(tx)
+    priced = {item for contract in in_force for item in contract.terms.items}
     for item in items.values():
-        if item.orderable != (item.number in priced):
-            now = replace(item, orderable=item.number in priced)
+        now = replace(item, orderable=item.number in priced)
+        if now != item:
             await store.save_item(tx.session, now)
-            _publish(tx, now)
+        if now != item or item.number in afresh:
+            _publish(tx, now, in_force)
 
 
-def _publish(tx: Transaction, item: Item) -> None:
+async def _in_force(tx: Transaction) -> list[Contract]:
+    return [each for each in await store.contracts(tx.session) if each.in_force]
+
+
+def _publish(tx: Transaction, item: Item, in_force: Sequence[Contract]) -> None:
     tx.emit(
         CataloguePublished.model_validate(
             {
@@ -160,9 +174,31 @@ def _publish(tx: Transaction, item: Item) -> None:
                 "unit": item.unit,
                 "billing": item.billing,
                 "orderable": item.orderable,
+                "offers": [
+                    _offer(contract, item.number)
+                    for contract in contracts.first_of_cascades(in_force, item.number)
+                ],
             }
         ),
         party=COOPERATIVE,
+    )
+
+
+def _offer(contract: Contract, item: str) -> Offer:
+    terms = contract.terms
+    by_quantity = terms.basis == "quantity"
+    return Offer(
+        contract_reference=terms.reference,
+        basis=terms.basis,
+        mode=terms.mode,
+        tiers=[
+            OfferTier(
+                threshold=(tier.from_quantity if by_quantity else tier.from_value) or 0,
+                unit_price=dict(tier.prices)[item],
+            )
+            for tier in terms.tiers
+        ],
+        buyers=list(terms.named_buyers),
     )
 
 

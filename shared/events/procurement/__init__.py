@@ -6,6 +6,8 @@ from shared.events.procurement.contracts import (
     ContractCapacityLow,
     ContractExhausted,
     ContractRegistered,
+    Offer,
+    OfferTier,
 )
 from shared.events.procurement.orders import (
     ConfirmedLine,
@@ -64,6 +66,8 @@ __all__ = [
     "DemandAllocated",
     "DemandUnfilled",
     "NearTier",
+    "Offer",
+    "OfferTier",
     "OrderConfirmed",
     "OrderLine",
     "OrderPlaced",

@@ -4,8 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.envelope import Event
-from shared.events.fields import Count, Id, Name, Percent, Quantity, Unit, Word
+from shared.events.envelope import Event, Part
+from shared.events.fields import (
+    Count,
+    Id,
+    MemberNumber,
+    Name,
+    Percent,
+    Price,
+    Quantity,
+    Unit,
+    Word,
+)
 from shared.events.kid import Category
 from shared.events.procurement.examples import CONTRACT
 
@@ -23,8 +33,25 @@ class ContractRegistered(Event):
     version: Quantity
 
 
+class OfferTier(Part):
+    """The net price of one piece (and month) from a threshold on: pieces, or cents of turnover."""
+
+    threshold: Count
+    unit_price: Price
+
+
+class Offer(Part):
+    """What a contract in force asks for an item; `buyers` empty means every member."""
+
+    contract_reference: Word
+    basis: Literal["quantity", "turnover"]
+    mode: Literal["all_units", "incremental"]
+    tiers: list[OfferTier]
+    buyers: list[MemberNumber] = []
+
+
 class CataloguePublished(Event):
-    """An item members may ask for. `orderable` while a contract in force prices it."""
+    """An item members may ask for. `orderable` while a contract in force prices it, by `offers`."""
 
     type = "catalogue.published.v1"
     subject_field = "item"
@@ -35,6 +62,17 @@ class CataloguePublished(Event):
         "unit": "C62",
         "billing": "once",
         "orderable": True,
+        "offers": [
+            {
+                "contract_reference": "RV-2026-NB",
+                "basis": "quantity",
+                "mode": "all_units",
+                "tiers": [
+                    {"threshold": 1, "unit_price": "899.00"},
+                    {"threshold": 100, "unit_price": "829.00"},
+                ],
+            }
+        ],
     }
 
     item: Word
@@ -43,6 +81,7 @@ class CataloguePublished(Event):
     unit: Unit
     billing: Literal["once", "monthly"]
     orderable: bool
+    offers: list[Offer] = []
 
 
 Amount = Annotated[int, Field(ge=0, le=10**12)]

@@ -1,0 +1,75 @@
+"""What a quantity is expected to cost by the contracts in force, without anybody else's demand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from services.demand.domain.world import Item, Known, Offer, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The net cost in cents of a quantity over its whole term, and the contract it is from."""
+
+    cents: int
+    contract: str
+
+
+def euros(cents: int) -> str:
+    """Cents as euros for a sentence.
+
+    >>> euros(123456)
+    '1234.56'
+    """
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def expected(
+    item: Item, quantity: int, term_months: int | None, member: str | None
+) -> Expected | None:
+    """The cheapest that this quantity costs by itself; None where no contract prices it.
+
+    Fees and packs are left out, others' demand too: bundling can only make it cheaper. Without
+    `member` every contract counts, whoever may call off from it.
+    """
+    usable = [
+        offer
+        for offer in item.offers
+        if member is None or not offer.buyers or member in offer.buyers
+    ]
+    months = (term_months or 1) if item.monthly else 1
+    found = [Expected(_cost(offer, quantity, months), offer.contract) for offer in usable]
+    return min(found, key=lambda each: (each.cents, each.contract), default=None)
+
+
+def _cost(offer: Offer, quantity: int, months: int) -> int:
+    """Pieces at the reached tier's price, or each piece at the price of the tier it falls in."""
+    listed = offer.tiers[0][1]
+    weight = 1 if offer.basis == "quantity" else listed * months
+    reached = [tier for tier in offer.tiers if tier[0] <= quantity * weight] or [offer.tiers[0]]
+    cost = Fraction(quantity * reached[-1][1])
+    if offer.mode == "incremental" and weight:
+        for (_, before), (threshold, after) in pairwise(reached):
+            dearer = threshold - 1 if offer.basis == "quantity" else Fraction(threshold, weight)
+            cost += (before - after) * dearer
+    return round(cost * months)
+
+
+def value(wish: Wish, known: Known) -> int:
+    """What a wish for an item is expected to cost in all, net, in cents.
+
+    Where no contract prices it for this member, the cheapest that any contract asks; where none
+    prices it at all, the member's own ceiling, or nothing.
+    """
+    item = known.items[wish.item or ""]
+    for member in (wish.member, None):
+        if found := expected(item, wish.quantity, wish.term_months, member):
+            return found.cents
+    months = (wish.term_months or 1) if item.monthly else 1
+    return (wish.price_ceiling_cents or 0) * wish.quantity * months
+
+
+def sources(found: Iterable[Expected]) -> str:
+    """The contracts that an expectation rests on, each once, in order."""
+    return ", ".join(sorted({each.contract for each in found}))

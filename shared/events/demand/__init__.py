@@ -1,0 +1,63 @@
+"""What the demand service states."""
+
+from shared.events.demand.approving import (
+    ApprovalLimitConfirmed,
+    DemandApprovalDue,
+    DemandApprovalRequested,
+    DemandRefusalConfirmed,
+    DemandRoundMissed,
+)
+from shared.events.demand.consulting import (
+    DemandAnswerDue,
+    DemandConsultationOpened,
+    DemandDetailsAsked,
+    DemandDetailsGiven,
+    DemandProposalCountered,
+    DemandProposalDeclined,
+    DemandProposalLapsed,
+    DemandProposalMade,
+    DemandQuestionAnswered,
+    DemandQuestionAsked,
+    DemandSpecified,
+    ProposedItem,
+    StructuredQuestion,
+    Suggested,
+)
+from shared.events.demand.stating import (
+    DemandAccepted,
+    DemandLapsed,
+    DemandRejected,
+    DemandSimilarFound,
+    DemandWithdrawalConfirmed,
+    RoundCounted,
+    SimilarDemand,
+)
+
+__all__ = [
+    "ApprovalLimitConfirmed",
+    "DemandAccepted",
+    "DemandAnswerDue",
+    "DemandApprovalDue",
+    "DemandApprovalRequested",
+    "DemandConsultationOpened",
+    "DemandDetailsAsked",
+    "DemandDetailsGiven",
+    "DemandLapsed",
+    "DemandProposalCountered",
+    "DemandProposalDeclined",
+    "DemandProposalLapsed",
+    "DemandProposalMade",
+    "DemandQuestionAnswered",
+    "DemandQuestionAsked",
+    "DemandRefusalConfirmed",
+    "DemandRejected",
+    "DemandRoundMissed",
+    "DemandSimilarFound",
+    "DemandSpecified",
+    "DemandWithdrawalConfirmed",
+    "ProposedItem",
+    "RoundCounted",
+    "SimilarDemand",
+    "StructuredQuestion",
+    "Suggested",
+]
