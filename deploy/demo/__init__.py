@@ -19,5 +19,7 @@ of work in `DAY`); what is billed `monthly` is paid per piece and month for the 
     catalogue.csv    catalogue.item_offered.v1   withdrawals.csv  demand.withdrawn.v1
     contracts.json   contract.offered.v1         bad.csv          demand.submitted.v1, all refused
 
-`bad.json` holds what no file of fields can hold: broken JSON, wrong versions, forged senders.
+`needs.csv` is more `demand.submitted.v1`: needs in words, with what their category asks for, and a
+demand so large that a second person approves it. `bad.json` holds what no file of fields can hold:
+broken JSON, wrong versions, forged senders.
 """

@@ -15,10 +15,14 @@ from deploy.local.mailbox import Mail, PrivateMailbox
 from shared.events import Event
 from shared.events.common import Contact
 from shared.events.demand import (
+    ApprovalLimitConfirmed,
     DemandAccepted,
+    DemandApprovalRequested,
     DemandConsultationOpened,
+    DemandDetailsAsked,
     DemandProposalMade,
     DemandRejected,
+    DemandSimilarFound,
     DemandWithdrawalConfirmed,
     RoundCounted,
 )
@@ -43,6 +47,9 @@ BOARD = frozenset({"vorstand@kitu.example"})
 TO_THE_MEMBER: dict[type[Event], tuple[str, str]] = {
     MemberAdmitted: ("member_admitted", "management"),
     DemandProposalMade: ("proposal_made", "it"),
+    DemandDetailsAsked: ("details_asked", "it"),
+    DemandApprovalRequested: ("approval_requested", "management"),
+    ApprovalLimitConfirmed: ("approval_limit", "management"),
     BundleShared: ("bundle_result", "finance"),
     OrderConfirmed: ("order_confirmed", "it"),
     OrderRefused: ("order_refused", "it"),
@@ -55,6 +62,7 @@ COLLECTED: dict[type[Event], str] = {
     DemandConsultationOpened: "demands_received",
     DemandWithdrawalConfirmed: "demands_received",
     DemandRejected: "demands_rejected",
+    DemandSimilarFound: "similar_found",
 }
 """What is told to a member's IT, several together in one mail."""
 

@@ -17,10 +17,14 @@ from deploy.demo.systems import Systems, content, drafts, today
 from deploy.kitu.messages import Message
 from shared.events import Event
 from shared.events.board import MembershipApplied, MembershipDecided, RoundCloseRequested
-from shared.events.common import MessageRejected
+from shared.events.common import MessageRejected, Person
 from shared.events.demand import (
+    ApprovalLimitConfirmed,
     DemandAccepted,
+    DemandApprovalRequested,
     DemandConsultationOpened,
+    DemandDetailsAsked,
+    DemandDetailsGiven,
     DemandProposalDeclined,
     DemandProposalMade,
     DemandRejected,
@@ -35,6 +39,9 @@ from shared.events.kid import (
     RoundAnnounced,
 )
 from shared.events.member import (
+    ApprovalLimitSet,
+    ConsultationDetailsGiven,
+    DemandApproved,
     DemandChanged,
     DemandSubmitted,
     DemandWithdrawn,
@@ -56,6 +63,7 @@ from shared.events.procurement import (
     RoundOpened,
 )
 
+MANAGEMENT = Person(role="management", name="Büro der Oberbürgermeisterin")
 Tell = Callable[[str], object]
 NUMBERS = [str(number) for number in range(10001, 10023)]
 PROPOSALS = {
@@ -87,6 +95,7 @@ class Round:
         await self.join()
         await self.open()
         await self.submit()
+        await self.approve()
         await self.misuse()
         await self.consult()
         await self.change()
@@ -144,17 +153,42 @@ class Round:
 
     async def submit(self) -> None:
         """Every member's system states what the member needs."""
-        lines = drafts("demand.csv", DemandSubmitted)
+        limit = ApprovalLimitSet(member="10001", above=50_000_000, set_by=MANAGEMENT)
+        self.good += await self.systems.state("member-10001", limit)
+        await self.record.until(
+            lambda: self.record.of(ApprovalLimitConfirmed), "the value from which two decide"
+        )
+        lines = [*drafts("demand.csv", DemandSubmitted), *drafts("needs.csv", DemandSubmitted)]
         self.good += await self.systems.say_as_members(lines)
         wanted = {content(line)["demand_id"] for line in lines}
 
         def answered() -> bool:
             accepted = {str(event.demand_id) for event in self.record.of(DemandAccepted)}
             talking = {str(event.demand_id) for event in self.record.of(DemandConsultationOpened)}
-            return wanted <= accepted | talking
+            waiting = {str(event.demand_id) for event in self.record.of(DemandApprovalRequested)}
+            return wanted <= accepted | talking | waiting
 
         await self.record.until(answered, "an answer to every demand")
         self.tell(f"{len(lines)} demand lines of {len(NUMBERS)} members arrived")
+
+    async def approve(self) -> None:
+        """What is worth more than a member trusts to one person, a second one approves."""
+        waiting = self.record.of(DemandApprovalRequested)
+        for asked in waiting:
+            yes = DemandApproved(
+                member=asked.member,
+                demand_id=asked.demand_id,
+                approver=Person(role="finance", name="Kämmerei"),
+            )
+            self.good += await self.systems.state(f"member-{asked.member}", yes)
+        approved = {asked.demand_id for asked in waiting}
+        await self.record.until(
+            lambda: approved <= {event.demand_id for event in self.record.of(DemandAccepted)},
+            "approved demand",
+        )
+        self.tell(
+            f"{len(approved)} demand above its member's own limit was approved by a second person"
+        )
 
     async def misuse(self) -> None:
         """Bad messages of every kind arrive beside the good ones."""
@@ -177,6 +211,7 @@ class Round:
     async def consult(self) -> None:
         """Three needs are in words; KID proposes, one is accepted, one declined, one waits."""
         needs = {e.demand_id: e for e in self.record.of(DemandConsultationOpened)}
+        await self._tell_details()
         proposals = []
         for need in sorted(needs.values(), key=lambda need: need.requirement):
             item, quantity, cents = next(
@@ -219,6 +254,21 @@ class Round:
             "answers to the proposals",
         )
         self.tell(f"KID consulted {len(needs)} members on needs in words")
+
+    async def _tell_details(self) -> None:
+        """One member answers what its requirement lacks by the questions of its category."""
+        asked = next(
+            event
+            for event in self.record.of(DemandDetailsAsked)
+            if {"users", "protection_level"} <= {question.field for question in event.questions}
+        )
+        told = ConsultationDetailsGiven(
+            member=asked.member,
+            demand_id=asked.demand_id,
+            attributes={"users": 18, "locations": 1, "protection_level": "hoch"},
+        )
+        self.good += await self.systems.state(f"member-{asked.member}", told)
+        await self.record.until(lambda: self.record.of(DemandDetailsGiven), "details of a need")
 
     async def change(self) -> None:
         """Some members change or withdraw what they stated."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.demand.domain.approval import placed
 from services.demand.domain.consultation import noted
 from services.demand.domain.prices import value
-from services.demand.domain.questions import OWN
+from services.demand.domain.questions import OWN, read
 from services.demand.domain.rules import check
 from services.demand.domain.world import ALIVE, Demand, Known, Round, Status, Wish
 from shared.refusal import Refused, refuse
@@ -37,6 +37,7 @@ def submitted(
     Raises:
         Refused: the wish breaks rules.
     """
+    wish = read(wish, known.rules, known.today)
     check(wish, known)
     wish = joined(wish, known)
     entry = {"kind": "submitted", "at": known.now.isoformat(), **_by(wish)}
@@ -58,7 +59,7 @@ def changed(
         Refused: it can no longer be changed, or the wish breaks rules.
     """
     _changeable(demand, wish.member, present, known.now)
-    wish = _with_what_was_told(wish, demand)
+    wish = read(_with_what_was_told(wish, demand), known.rules, known.today)
     check(wish, known)
     if demand.wish.item is not None and wish.item is None:
         rule = f"{demand.reference} asks for an item; withdraw it and submit what you need in words"

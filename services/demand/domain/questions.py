@@ -28,6 +28,7 @@ ALLOWED = {
     "text": set[str](),
 }
 _MONEY = re.compile(r"(0|[1-9][0-9]{0,9})\.[0-9]{2}")
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,59}")
 
 
@@ -44,6 +45,14 @@ class Question:
     most: int | None = None
     choices: tuple[str, ...] = ()
     learn: bool = True
+
+    def read(self, answer: Any) -> Any:
+        """An answer as it is kept: where a system knows only texts, digits are a number too."""
+        if self.kind == "whole" and isinstance(answer, str) and _DIGITS.fullmatch(answer):
+            return int(answer)
+        if self.kind == "yes_no" and answer in ("true", "false"):
+            return answer == "true"
+        return answer
 
     def wrong(self, answer: object) -> str | None:
         """The rule that an answer breaks."""
@@ -158,6 +167,19 @@ def missing(wish: Wish, rules: Rules, day: date) -> dict[str, Question]:
     }
 
 
+def read(wish: Wish, rules: Rules, day: date) -> Wish:
+    """A wish with its attributes as they are kept."""
+    asked = questions(rules, wish.category, day) if wish.category else {}
+    return replace(wish, attributes=_read(wish.attributes, asked))
+
+
+def _read(answers: Mapping[str, Any], asked: Mapping[str, Question]) -> dict[str, Any]:
+    return {
+        field: asked[field].read(answer) if field in asked else answer
+        for field, answer in answers.items()
+    }
+
+
 def attribute_rules(wish: Wish, rules: Rules, day: date) -> list[Reason]:
     """The rules that a wish's attributes break."""
     if wish.attributes and wish.category is None:
@@ -183,7 +205,9 @@ def answered(
             return wish, reasons
         wish = replace(wish, category=answers[CATEGORY])
         answers = {field: value for field, value in answers.items() if field != CATEGORY}
-    reasons = _answer_rules(answers, questions(rules, wish.category, day), wish.category)
+    asked = questions(rules, wish.category, day)
+    answers = _read(answers, asked)
+    reasons = _answer_rules(answers, asked, wish.category)
     own = {field: answers[field] for field in OWN if field in answers}
     rest = {field: value for field, value in answers.items() if field not in OWN}
     return replace(wish, attributes={**wish.attributes, **rest}, **own), reasons

@@ -83,7 +83,7 @@ async def _event(tx: Transaction, demand: Demand, step: Step) -> Event:
                 raise LookupError(f"{demand.reference} awaits no approval for a round")
             return DemandApprovalDue(
                 **waiting,
-                value=demand.value_cents,
+                expected=demand.value_cents,
                 above=demand.above_cents,
                 round_reference=round_.reference,
                 cut_off=round_.cut_off,

@@ -235,7 +235,7 @@ async def request_approval(tx: Transaction, demand: Demand) -> None:
             member=wish.member,
             name=demand.title,
             quantity=wish.quantity,
-            value=demand.value_cents,
+            expected=demand.value_cents,
             above=demand.above_cents,
             needed_by=wish.needed_by,
             stated_by=Person.model_validate(wish.stated_by),

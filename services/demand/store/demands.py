@@ -95,13 +95,20 @@ async def to_look_at(session: AsyncSession, today: date) -> list[UUID]:
 
 
 async def of_member(session: AsyncSession, wish: Wish, within_days: int) -> list[Demand]:
-    """A member's demands that are not done, needed within so many days of a wish; the newest."""
+    """A member's demands for the same items, or in words too, that are not done and are needed
+    within so many days of a wish; the newest."""
     span = timedelta(days=within_days)
+    same = (
+        DemandRow.item.in_({wish.item, *wish.equivalents})
+        if wish.item
+        else DemandRow.item.is_(None)
+    )
     rows = await session.scalars(
         select(DemandRow)
         .where(
             DemandRow.member == wish.member,
             DemandRow.status.in_(ALIVE),
+            same,
             DemandRow.needed_by.between(wish.needed_by - span, wish.needed_by + span),
         )
         .order_by(DemandRow.submitted_at.desc(), DemandRow.reference.desc())

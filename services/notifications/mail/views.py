@@ -11,16 +11,21 @@ from shared.events import Event
 from shared.events.demand import (
     DemandAccepted,
     DemandConsultationOpened,
+    DemandRefusalConfirmed,
     DemandRejected,
     DemandWithdrawalConfirmed,
 )
 
 _NEW, _CHANGED, _TALK, _GONE = "Neu aufgenommen", "Geändert", "In Beratung", "Zurückgezogen"
-_ORDER = (_NEW, _CHANGED, _TALK, _GONE)
+_REFUSED = "Nicht genehmigt"
+_ORDER = (_NEW, _CHANGED, _TALK, _GONE, _REFUSED)
 _MESSAGES = {
     "demand.submitted.v1": "Meldung",
     "demand.changed.v1": "Änderung",
     "demand.withdrawn.v1": "Rücknahme",
+    "demand.approved.v1": "Genehmigung",
+    "demand.approval_refused.v1": "Versagte Genehmigung",
+    "consultation.details_given.v1": "Angaben",
 }
 
 
@@ -76,6 +81,15 @@ def news(events: Sequence[Event]) -> list[News]:
                 "entfällt",
                 f"{event.reference} · zählt nicht mehr",
             )
+        elif isinstance(event, DemandRefusalConfirmed):
+            reason = f": {event.reason}" if event.reason else ""
+            newest[event.demand_id] = News(
+                _REFUSED,
+                event.demand_id,
+                event.name,
+                "entfällt",
+                f"{event.reference} · nicht genehmigt von {event.approver.name}{reason}",
+            )
     return list(newest.values())
 
 
@@ -95,6 +109,7 @@ def headline(items: Sequence[News]) -> str:
             _CHANGED: "Ihr Bedarf ist geändert",
             _TALK: "Ihr Bedarf geht in die Beratung",
             _GONE: "Ihr Bedarf ist zurückgezogen",
+            _REFUSED: "Ihr Bedarf ist nicht genehmigt",
         }
         return said[items[0].change]
     return f"Stand Ihrer Meldungen: {plural(len(items), 'Bedarf', 'Bedarfe')}"

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from shared.events.demand import StructuredQuestion, Suggested
+
 BERLIN = ZoneInfo("Europe/Berlin")
 _NARROW = "\N{NO-BREAK SPACE}"
 _WIDTH = 76
@@ -202,6 +204,42 @@ def step(code: str) -> str:
     return _STEPS.get(code, code)
 
 
+def answer(value: bool | int | str) -> str:
+    """An answer to a question, or its suggestion.
+
+    >>> answer(12000), answer(True), answer("hoch")
+    ('12.000', 'ja', 'hoch')
+    """
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    return number(value) if isinstance(value, int) else value
+
+
+def answer_form(question: StructuredQuestion) -> str:
+    """What may be answered to a question."""
+    match question.kind:
+        case "whole":
+            return f"eine Zahl von {number(question.least or 0)} bis {number(question.most or 0)}"
+        case "choice":
+            return ", ".join(map(category, question.choices))
+        case "money":
+            return "ein Betrag in Euro"
+        case "day":
+            return "ein Datum"
+        case "yes_no":
+            return "ja oder nein"
+        case "text":
+            return "ein kurzer Text"
+
+
+def because(suggested: Suggested) -> str:
+    """Where a suggestion comes from."""
+    of = plural(suggested.similar_members, "vergleichbaren Mitglied", "vergleichbaren Mitgliedern")
+    if suggested.how == "middle":
+        return f"Mitte der Angaben von {of}"
+    return f"gewählt von {suggested.chosen_by} von {of}"
+
+
 def wrapped(text: str) -> str:
     """A text part with lines of at most 76 characters, hung under their indent, and never more
     than one empty line in a row."""
@@ -244,5 +282,10 @@ FILTERS: dict[str, Callable[..., str]] = {
         shares,
         share_change,
         step,
+
+
+        answer,
+        answer_form,
+        because,
     )
 }

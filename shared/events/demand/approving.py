@@ -10,7 +10,7 @@ _WAITING = {
     **KEY,
     "name": "Notebook 14 Zoll, 16 GB",
     "quantity": 1400,
-    "value": "1160600.00",
+    "expected": "1160600.00",
     "above": "1000000.00",
 }
 
@@ -18,7 +18,7 @@ _WAITING = {
 class DemandApprovalRequested(Event):
     """A demand counts only once a second person of the member approves it.
 
-    `value` is what it is expected to cost in all, net; `above` the value from which on the
+    `expected` is what it is likely to cost in all, net; `above` the value from which on the
     member wants two persons. Until then no round holds it; `cut_off` is when the round that
     would take it closes.
     """
@@ -37,7 +37,7 @@ class DemandApprovalRequested(Event):
     member: MemberNumber
     name: Name
     quantity: Quantity
-    value: Price
+    expected: Price
     above: Price
     needed_by: Day
     stated_by: Person
@@ -56,7 +56,7 @@ class DemandApprovalDue(Event):
     member: MemberNumber
     name: Name
     quantity: Quantity
-    value: Price
+    expected: Price
     above: Price
     round_reference: Word
     cut_off: Instant
