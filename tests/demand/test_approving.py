@@ -1,0 +1,129 @@
+"""Above its member's own limit a demand counts only by the word of a second person."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.demand.handlers import due
+from shared.database import Database
+from tests.builders import Clock, Said, an_event, an_id, decided, deliver, only, rules, said
+from tests.demand.test_domain import CUT_OFF
+from tests.demand.world import ROUND, close_round, found, open_round, state, submit
+
+FIRST = {"role": "it", "name": "M. Schulz"}
+
+
+@pytest.fixture(autouse=True)
+async def _world(database: Database) -> None:
+    await found(database)
+    await state_limit(database)
+
+
+async def state_limit(database: Database, **other: Any) -> list[Said]:
+    """Barleben's management wants two persons above 10,000 euros."""
+    return await deliver(database, an_event("approval.limit_set.v1", above="10000.00", **other))
+
+
+async def submit_large(database: Database, number: int = 4, **other: Any) -> list[Said]:
+    """Twelve notebooks of 899.00 euros each."""
+    return await submit(database, number, stated_by=FIRST, **other)
+
+
+async def test_a_limit_is_set_by_management_alone_and_confirmed(database: Database) -> None:
+    refused = rules(await state_limit(database, set_by=FIRST))
+    assert refused == {"set_by.role": "must be management"}
+    confirmed = only(await state_limit(database), "approval.limit_confirmed.v1")
+    assert (confirmed.data["above"], confirmed.data["own"]) == ("10000.00", True)
+
+
+async def test_above_the_limit_a_demand_waits_and_does_not_count(database: Database) -> None:
+    await open_round(database)
+    (asked,) = await submit_large(database)
+    assert (asked.type, asked.party) == ("demand.approval_requested.v1", "10002")
+    assert (asked.data["expected"], asked.data["above"]) == ("10788.00", "10000.00")
+    assert asked.data["cut_off"] == "2026-03-31T10:00:00Z"
+    (counted,) = await close_round(database)
+    assert counted.data["demands"] == 0
+
+
+async def test_at_the_limit_one_person_is_enough(database: Database) -> None:
+    spoken = await submit(database, quantity=11)
+    assert [each.type for each in spoken] == ["demand.accepted.v1"]
+
+
+async def test_above_the_limit_the_first_person_must_be_named(database: Database) -> None:
+    refused = rules(await submit(database))
+    assert refused["stated_by"].startswith("must be stated: 10788.00 net is expected, and above")
+
+
+async def test_a_second_person_lets_it_count_in_the_round_it_waited_for(
+    database: Database,
+) -> None:
+    await open_round(database)
+    await submit_large(database)
+    same = {"role": "finance", "name": "m.  SCHULZ"}
+    assert (
+        "another person"
+        in rules(await state(database, "demand.approved.v1", approver=same))["approver.name"]
+    )
+    (accepted,) = await state(database, "demand.approved.v1")
+    assert accepted.type == "demand.accepted.v1"
+    assert accepted.data["round_id"] == str(ROUND)
+    assert rules(await state(database, "demand.approved.v1")) == {
+        "demand_id": "B-2026-00001 is open"
+    }
+    record = [(each["kind"], each["outcome"], each["by"]) for each in await decided(database)]
+    assert ("demand", "awaiting_approval", "rule") in record
+    assert ("approval", "approved", "member") in record
+
+
+async def test_a_refusal_ends_it(database: Database) -> None:
+    await submit_large(database)
+    (told,) = await state(database, "demand.approval_refused.v1")
+    assert (told.type, told.data["reason"]) == ("demand.refusal_confirmed.v1", "Nicht im Haushalt")
+    ended = rules(await state(database, "demand.changed.v1", stated_by=FIRST))
+    assert ended == {"demand_id": "B-2026-00001 is refused already"}
+
+
+async def test_what_counted_waits_again_once_it_is_changed_above_the_limit(
+    database: Database,
+) -> None:
+    await open_round(database)
+    await submit(database, quantity=5)
+    (asked,) = await state(database, "demand.changed.v1", quantity=20, stated_by=FIRST)
+    assert asked.type == "demand.approval_requested.v1"
+    (small,) = await state(database, "demand.changed.v1", quantity=6)
+    assert (small.type, small.data["round_id"]) == ("demand.accepted.v1", str(ROUND))
+
+
+async def test_what_waits_is_reminded_of_then_misses_the_round_and_joins_the_next(
+    database: Database, clock: Clock
+) -> None:
+    await open_round(database)
+    await submit_large(database)
+    clock.now = CUT_OFF - timedelta(days=2)
+    await due(database)
+    reminded = only(await said(database), "demand.approval_due.v1")
+    assert reminded.data["round_reference"] == "R-2026-0001"
+    clock.now = CUT_OFF
+    await close_round(database)
+    await due(database)
+    missed = only(await said(database), "demand.round_missed.v1")
+    assert missed.data["round_id"] == str(ROUND)
+    await due(database)
+    assert await said(database) == []
+    assert await open_round(database, an_id(3), sequence=3) == []
+    clock.now -= timedelta(hours=1)  # the example's next round has the same cut-off
+    (accepted,) = await state(database, "demand.approved.v1")
+    assert accepted.data["round_id"] == str(an_id(3))
+
+
+async def test_what_nobody_approves_lapses_on_its_day_of_need(
+    database: Database, clock: Clock
+) -> None:
+    await submit_large(database, needed_by="2026-03-01")
+    clock.now += timedelta(days=40)
+    await due(database)
+    lapsed = only(await said(database), "demand.lapsed.v1")
+    assert (lapsed.party, lapsed.data["was"]) == ("10002", "awaiting_approval")
