@@ -282,8 +282,6 @@ FILTERS: dict[str, Callable[..., str]] = {
         shares,
         share_change,
         step,
-
-
         answer,
         answer_form,
         because,
