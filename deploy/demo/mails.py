@@ -38,6 +38,7 @@ from shared.events.procurement import (
     OrderPlaced,
     OrderRefused,
     RoundOpened,
+    SubscriptionChanged,
     TenderProposed,
 )
 
@@ -63,6 +64,7 @@ COLLECTED: dict[type[Event], str] = {
     DemandWithdrawalConfirmed: "demands_received",
     DemandRejected: "demands_rejected",
     DemandSimilarFound: "similar_found",
+    SubscriptionChanged: "solution_news",
 }
 """What is told to a member's IT, several together in one mail."""
 

@@ -20,6 +20,8 @@ KEEPERS = {
     "bundle": "procurement",
     "tender": "procurement",
     "ledger": "procurement",
+    "subscription": "procurement",
+    "pilot": "procurement",
     "mail": "notifications",
 }
 """Which service is asked for what."""

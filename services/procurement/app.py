@@ -53,6 +53,8 @@ def service(settings: ProcurementSettings) -> Service:
             "bundle": store.show_bundle,
             "tender": store.show_tender,
             "ledger": store.show_ledger,
+            "subscription": store.show_subscription,
+            "pilot": store.show_pilot,
         },
         pages={"/report": report_page},
     )

@@ -105,7 +105,8 @@ class ContractTerms(Incoming):
     `law` tells which term limit holds (§ 21 (6) VgV, § 15 (4) UVgO), the shorter where left out;
     a longer term needs its `term_reason`. `estimated_*` and `maximum_*` are the expected and the
     highest calls over the whole term (ECJ C-23/20), which `law: vgv` asks for. Each lot of a
-    tender is a contract of its own; `agreement` is what they have in common.
+    tender is a contract of its own; `agreement` is what they have in common. `notice_months` is
+    how long before a month's end a solution must be given notice of.
 
     `supplier_register` is such as "HRB 12345 Amtsgericht Stendal"; `supplier_is_sme` tells whether
     the supplier is small or medium-sized (2003/361/EC).
@@ -139,6 +140,7 @@ class ContractTerms(Incoming):
     estimated_value: Price | None = None
     maximum_quantity: Count | None = None
     maximum_value: Price | None = None
+    notice_months: int | None = Field(default=None, ge=0, le=60)
     lead_days: int = Field(ge=0, le=730)
     vat_rate: Percent
     cascade: Word | None = None
@@ -410,3 +412,54 @@ class TenderDecided(Incoming):
     information_on: Day | None = None
     electronic: bool = True
     award_on: Day | None = None
+
+
+class RolloutStep(StrictPart):
+    """A step of a solution's rollout; done on `done_on`, or only planned."""
+
+    name: Name
+    planned_on: Day
+    done_on: Day | None = None
+
+
+class RolloutPlanned(Incoming):
+    """The steps by which a subscribed solution is rolled out; states all of them anew."""
+
+    type = "rollout.planned.v1"
+    subject_field = "subscription_id"
+    senders = frozenset({"kid"})
+    example = {
+        "subscription_id": "0190163d-8694-739b-aea5-966c26f8ad0d",
+        "steps": [
+            {"name": "Daten übernehmen", "planned_on": "2026-05-11", "done_on": "2026-05-12"},
+            {"name": "Anwender schulen", "planned_on": "2026-05-20"},
+        ],
+    }
+
+    subscription_id: Id
+    steps: list[RolloutStep] = Field(min_length=1, max_length=100)
+
+
+class PilotAnnounced(Incoming):
+    """A new topic to try out together, if enough members are interested by a day.
+
+    Once they are, a round collects demand of the category for `collect_days`.
+    """
+
+    type = "pilot.announced.v1"
+    subject_field = "pilot_id"
+    senders = frozenset({"kid", "coop"})
+    example = {
+        "pilot_id": "0190163d-8694-739b-aea5-966c26f8ad0e",
+        "title": "Behördennummer 115 für kleine Gemeinden",
+        "category": "hotline_115",
+        "least_members": 5,
+        "interest_by": "2026-06-30",
+    }
+
+    pilot_id: Id
+    title: Name
+    category: Category
+    least_members: int = Field(ge=1, le=1000)
+    interest_by: Day
+    collect_days: int = Field(default=30, ge=1, le=365)

@@ -247,3 +247,42 @@ class ApprovalLimitSet(MemberIncoming):
 
     above: Price | None = None
     set_by: Person
+
+
+SUBSCRIPTION_EXAMPLE = "0190163d-8694-739b-aea5-966c26f8ad0d"
+
+
+class SubscriptionUsersChanged(MemberIncoming):
+    """A member needs a solution for another number of users, from next month on."""
+
+    type = "subscription.users_changed.v1"
+    subject_field = "subscription_id"
+    example = {"member": "10002", "subscription_id": SUBSCRIPTION_EXAMPLE, "users": 30}
+
+    subscription_id: Id
+    users: Quantity
+
+
+class SubscriptionNoticeGiven(MemberIncoming):
+    """A member gives notice of a solution; it ends as the contract allows."""
+
+    type = "subscription.notice_given.v1"
+    subject_field = "subscription_id"
+    example = {"member": "10002", "subscription_id": SUBSCRIPTION_EXAMPLE}
+
+    subscription_id: Id
+
+
+class PilotInterestStated(MemberIncoming):
+    """A member is interested in a pilot, or no longer."""
+
+    type = "pilot.interest_stated.v1"
+    subject_field = "pilot_id"
+    example = {
+        "member": "10002",
+        "pilot_id": "0190163d-8694-739b-aea5-966c26f8ad0e",
+        "interested": True,
+    }
+
+    pilot_id: Id
+    interested: bool

@@ -1,11 +1,19 @@
 """What notifications does when something happens elsewhere, and when the time has come.
 
-Rooms: `members`, `demands`, `rounds`, `orders`, `tenders`, `records` (who is to be told of what),
-`telling` (how that is kept), `composing` (the clock: mails are made), `delivering` (mails are
-handed over), `returning` (mails that come back).
+Rooms: `members`, `demands`, `rounds`, `orders`, `tenders`, `solutions`, `records` (who is to be
+told of what), `telling` (how that is kept), `composing` (the clock: mails are made), `delivering`
+(mails are handed over), `returning` (mails that come back).
 """
 
-from services.notifications.handlers import demands, members, orders, records, rounds, tenders
+from services.notifications.handlers import (
+    demands,
+    members,
+    orders,
+    records,
+    rounds,
+    solutions,
+    tenders,
+)
 from services.notifications.handlers.composing import Habits, due
 from services.notifications.handlers.delivering import Post, deliver
 from services.notifications.handlers.inbox import handles, router
@@ -24,6 +32,7 @@ __all__ = [
     "records",
     "rounds",
     "router",
+    "solutions",
     "take_back",
     "tenders",
 ]

@@ -27,6 +27,7 @@ from shared.events.procurement import (
     OrderConfirmed,
     RoundInvited,
     RoundOpened,
+    SubscriptionChanged,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -97,6 +98,7 @@ def _beside(events: list[Event], background: Background) -> dict[str, Any]:
     first = events[0]
     news = views.news(events)
     beside: dict[str, Any] = {
+        "changes": [event for event in events if isinstance(event, SubscriptionChanged)],
         "news": news,
         "cut_offs": views.cut_offs(news, background),
         "rejections": views.rejections(events, background),

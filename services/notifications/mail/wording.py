@@ -36,6 +36,27 @@ _SERVICES = {
     "procurement": "Beschaffung",
     "notifications": "Benachrichtigung",
 }
+_CHANGES = {
+    "subscribed": "bestellt",
+    "rollout": "wird eingeführt",
+    "running": "in Betrieb",
+    "users": "andere Nutzerzahl",
+    "notice": "gekündigt",
+}
+_MONTHS = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
 _PROCEDURES = {
     "direct": ("Direktauftrag", "§ 14 UVgO"),
     "restricted": (
@@ -161,6 +182,20 @@ def category(code: str) -> str:
     return _CATEGORIES.get(code, code)
 
 
+def change(code: str) -> str:
+    """What is new about a subscription."""
+    return _CHANGES[code]
+
+
+def month(value: date) -> str:
+    """A month by name.
+
+    >>> month(date(2026, 6, 1))
+    'Juni 2026'
+    """
+    return f"{_MONTHS[value.month - 1]} {value.year}"
+
+
 def procedure(code: str) -> str:
     """How something is to be awarded, with where that is ruled."""
     name, source = _PROCEDURES[code]
@@ -275,6 +310,8 @@ FILTERS: dict[str, Callable[..., str]] = {
         months,
         measured,
         category,
+        change,
+        month,
         procedure,
         procedure_short,
         role,

@@ -82,6 +82,7 @@ class Terms:
     supplier_register: str | None = None
     supplier_city: str | None = None
     supplier_is_sme: bool | None = None
+    notice_months: int | None = None
 
     @property
     def items(self) -> tuple[str, ...]:

@@ -3,11 +3,31 @@
 Rooms: `offering` (KID's catalogue and contracts), `collecting` (rounds, members, demand),
 `planning` (a round's demand becomes a plan), `placing` (a plan becomes orders), `fulfilling`
 (KID answers, delivers, invoices; members pay), `tendering` (demand no contract can serve),
-`recording` (decisions as they go on record), `due` (the clock).
+`subscribing` and `charging` (solutions, month by month), `piloting` (new topics), `recording`
+(decisions as they go on record), `due` (the clock).
 """
 
-from services.procurement.handlers import collecting, fulfilling, offering, tendering
+from services.procurement.handlers import (
+    charging,
+    collecting,
+    fulfilling,
+    offering,
+    piloting,
+    subscribing,
+    tendering,
+)
 from services.procurement.handlers.due import due
 from services.procurement.handlers.inbox import handles, router
 
-__all__ = ["collecting", "due", "fulfilling", "handles", "offering", "router", "tendering"]
+__all__ = [
+    "charging",
+    "collecting",
+    "due",
+    "fulfilling",
+    "handles",
+    "offering",
+    "piloting",
+    "router",
+    "subscribing",
+    "tendering",
+]

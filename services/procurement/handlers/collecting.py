@@ -1,5 +1,8 @@
 """Rounds open and close; members and their accepted demand are kept as others state them."""
 
+from datetime import datetime
+from uuid import UUID
+
 from services.procurement import store
 from services.procurement.domain import rounds
 from services.procurement.domain.rounds import Count, Demand, Place, Round
@@ -16,7 +19,7 @@ from shared.events.demand import (
     RoundCounted,
 )
 from shared.events.envelope import COOPERATIVE
-from shared.events.kid import RoundAnnounced
+from shared.events.kid import Category, RoundAnnounced
 from shared.events.membership import (
     MemberAdmitted,
     MemberChanged,
@@ -36,13 +39,31 @@ async def open_round(event: RoundAnnounced, tx: InTransaction) -> None:
     """Let members state demand until the cut-off."""
     if await store.round_with(tx.session, event.round_id):
         raise refuse("round_id", event.round_id, "was announced before")
-    (reference,) = await store.next_references(tx.session, "R", local_date(tx.now).year)
-    opened = rounds.announce(
+    await announce_round(
+        tx,
         id=event.round_id,
-        reference=reference,
         title=event.title,
         categories=event.categories,
         cut_off=event.cut_off,
+    )
+
+
+async def announce_round(
+    tx: Transaction,
+    *,
+    id: UUID,  # noqa: A002 - the round's own
+    title: str,
+    categories: list[Category],
+    cut_off: datetime,
+) -> Round:
+    """Open a round under the next number, and tell everyone."""
+    (reference,) = await store.next_references(tx.session, "R", local_date(tx.now).year)
+    opened = rounds.announce(
+        id=id,
+        reference=reference,
+        title=title,
+        categories=categories,
+        cut_off=cut_off,
         now=tx.now,
     )
     await store.save_round(tx.session, opened)
@@ -52,11 +73,12 @@ async def open_round(event: RoundAnnounced, tx: InTransaction) -> None:
             round_id=opened.id,
             reference=opened.reference,
             title=opened.title,
-            categories=event.categories,
+            categories=categories,
             cut_off=opened.cut_off,
         ),
         party=COOPERATIVE,
     )
+    return opened
 
 
 @handles(RoundCloseRequested)

@@ -12,6 +12,7 @@ from services.procurement.domain.rounds import Round, complete
 from services.procurement.handlers import recording
 from services.procurement.handlers.inbox import handles
 from services.procurement.handlers.offering import keep_in_step
+from services.procurement.handlers.subscribing import start, subscribe
 from services.procurement.handlers.translating import demand_of
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
@@ -45,6 +46,7 @@ async def note_answer(event: OrderAnswered, tx: InTransaction) -> None:
     tx.decide(recording.answered(answered))
     for member, lines in answered.lines_by_member().items():
         _tell_answer(tx, answered, member, lines)
+    await subscribe(tx, answered)
     await _free_what_was_refused(tx, answered)
     await _settle(tx, answered)
 
@@ -67,6 +69,7 @@ async def record_delivery(event: DeliveryMade, tx: InTransaction) -> None:
         delivered_on=event.delivered_on,
         pieces=pieces,
     )
+    await start(tx, after, event)
     arrived = dict(pieces)
     for member, lines in after.lines_by_member().items():
         recorded = [

@@ -260,5 +260,6 @@ def _terms(event: ContractTerms) -> Terms:
         law=event.law,
         term_reason=event.term_reason,
         agreement=event.agreement,
+        notice_months=event.notice_months,
         lot=Lot(event.lot.number, event.lot.title) if event.lot else None,
     )

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from services.procurement import bundling
+from services.procurement.bundling.monthly import Month
 from services.procurement.domain import contracts
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.costs import Costs
 from services.procurement.domain.orders import Order
+from services.procurement.domain.pilots import Pilot
 from services.procurement.domain.rounds import Demand, Round
+from services.procurement.domain.subscriptions import Subscription
 from services.procurement.domain.tenders import Need
 from services.procurement.store import Bundle
 from shared.decisions import Basis, Decision
@@ -27,6 +31,7 @@ SHARING = Basis(
 APPROVAL = Basis("gap to the bound", "KITU_PROCUREMENT_APPROVE_GAP_PERCENT")
 SHORTAGE = Basis("shortage", "Pieces first, then least cost; scarce pieces in proportion")
 CALL_OFF = Basis("call-off", "§ 21 (4) VgV, § 15 (4) UVgO: under the agreed terms, no reopening")
+PILOTS = Basis("pilots", "Decided by the cooperative: enough members within the time announced")
 INVOICES = Basis("invoice", "Exactly the accepted lines, fees and VAT (§ 14 UStG)")
 
 
@@ -298,4 +303,41 @@ def tender_decided(need: Need, by: By) -> Decision:
             "value": need.proposal.value,
         },
         result=asdict(need.decision),
+    )
+
+
+def subscription(changed: Subscription, change: str) -> Decision:
+    """A subscription as it is from now on."""
+    return Decision(
+        "subscription",
+        str(changed.id),
+        change,
+        rules=(TERMS,),
+        inputs={"reference": changed.reference, "users": changed.users[-1][1]},
+        result={"charged_from": changed.first_month, "last_month": changed.last_month},
+        concerns=changed.member,
+    )
+
+
+def month_shared(contract: Contract, month: date, shared: Month) -> Decision:
+    """A month of a solution, priced together and shared."""
+    return Decision(
+        "month",
+        str(contract.id),
+        month.isoformat(),
+        rules=(SHARING,),
+        inputs={"reference": contract.terms.reference, "alone": dict(shared.alone_cents)},
+        result={"total": shared.total_cents, "shares": dict(shared.share_cents)},
+    )
+
+
+def pilot(ended: Pilot) -> Decision:
+    """Whether a pilot found enough members."""
+    return Decision(
+        "pilot",
+        str(ended.id),
+        ended.state,
+        rules=(PILOTS,),
+        inputs={"least_members": ended.least_members, "interest_by": ended.interest_by},
+        result={"interested": list(ended.interested)},
     )

@@ -1,8 +1,8 @@
 """Procurement's tables and queries; they return domain objects.
 
 Rooms: `tables`, `rows` (columns and fields of the same names), `contracts` (with catalogue and
-members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `tenders`, `ledger`
-(a year in one piece), `successors`.
+members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `tenders`,
+`subscriptions`, `pilots`, `ledger` (a year in one piece), `successors`.
 """
 
 from services.procurement.store.bundles import (
@@ -28,6 +28,7 @@ from services.procurement.store.contracts import (
     save_item,
     save_member,
     show_contract,
+    terms_at,
 )
 from services.procurement.store.ledger import show_ledger
 from services.procurement.store.orders import (
@@ -48,6 +49,7 @@ from services.procurement.store.orders import (
     shares,
     show_order,
 )
+from services.procurement.store.pilots import pilot, pilots_past_date, save_pilot, show_pilot
 from services.procurement.store.rounds import (
     Tally,
     counted_rounds,
@@ -63,6 +65,16 @@ from services.procurement.store.rounds import (
     show_round,
     take,
     tally,
+)
+from services.procurement.store.subscriptions import (
+    add_stated_month,
+    next_month,
+    save_subscriptions,
+    show_subscription,
+    subscription,
+    subscriptions_of_contract,
+    subscriptions_of_order,
+    unstated,
 )
 from services.procurement.store.successors import (
     pass_costs_on,
@@ -83,6 +95,7 @@ __all__ = [
     "add_invoice",
     "add_orders",
     "add_shares",
+    "add_stated_month",
     "bundle_of",
     "contract",
     "contract_with_reference",
@@ -104,11 +117,14 @@ __all__ = [
     "mark_invited",
     "member_names",
     "newly_settled",
+    "next_month",
     "next_references",
     "open_tender",
     "order",
     "pass_costs_on",
     "pass_demand_on",
+    "pilot",
+    "pilots_past_date",
     "pricing",
     "proposed_rounds",
     "report_of",
@@ -122,7 +138,9 @@ __all__ = [
     "save_item",
     "save_member",
     "save_order",
+    "save_pilot",
     "save_round",
+    "save_subscriptions",
     "save_successor",
     "save_tender",
     "shares",
@@ -130,10 +148,17 @@ __all__ = [
     "show_contract",
     "show_ledger",
     "show_order",
+    "show_pilot",
     "show_round",
+    "show_subscription",
     "show_tender",
+    "subscription",
+    "subscriptions_of_contract",
+    "subscriptions_of_order",
     "successors",
     "take",
     "tally",
     "tender",
+    "terms_at",
+    "unstated",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from services.procurement.store.tables import (
     ItemRow,
     MemberRow,
 )
+from shared.calendar import BERLIN
 from shared.database.dialects import insert
 
 TERMS = TypeAdapter(Terms)
@@ -177,6 +178,19 @@ async def show_contract(session: AsyncSession, key: str) -> dict[str, Any] | Non
         ],
         "versions": [dict(version._mapping) for version in versions],
     }
+
+
+async def terms_at(session: AsyncSession, contract_id: UUID, day: date) -> Terms:
+    """A contract's terms as they stood when a day began; its first where it had none yet."""
+    moment = datetime.combine(day, time(), BERLIN)
+    rows = await session.execute(
+        select(ContractVersionRow.registered_at, ContractVersionRow.terms)
+        .where(ContractVersionRow.contract_id == contract_id)
+        .order_by(ContractVersionRow.version)
+    )
+    versions = rows.all()
+    known = [row.terms for row in versions if row.registered_at < moment] or [versions[0].terms]
+    return TERMS.validate_python(known[-1])
 
 
 async def lots(session: AsyncSession, agreement: str | None) -> list[Contract]:

@@ -227,6 +227,43 @@ class TenderRow(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class SubscriptionRow(Base):
+    """Subscriptions of solutions; `first_month` and `last_month` are those that are charged."""
+
+    __tablename__ = "subscriptions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contracts.id"), index=True)
+    member: Mapped[str] = mapped_column(String(5))
+    first_month: Mapped[date | None] = mapped_column(Date)
+    last_month: Mapped[date | None] = mapped_column(Date)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class StatedMonthRow(Base):
+    """The months whose costs were stated, once for each contract."""
+
+    __tablename__ = "stated_months"
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contracts.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    total_cents: Mapped[int] = mapped_column(BigInteger)
+
+
+class PilotRow(Base):
+    """Pilots of new topics."""
+
+    __tablename__ = "pilots"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    interest_by: Mapped[date] = mapped_column(Date)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class NumberRow(Base):
     """The last number given to a kind of thing in a year."""
 

@@ -108,6 +108,11 @@ def test_what_the_law_or_a_deadline_needs_never_waits() -> None:
         "contact_bounced",
         "delivery_late",
         "demands_received",
+        "monthly_costs",
+        "pilot_interest",
+        "pilot_lapsed",
+        "pilot_opened",
         "record_anchored",
         "round_closed",
+        "solution_news",
     }
