@@ -51,8 +51,11 @@ def _finish(outcome: Outcome, seconds: float) -> None:
     console.print(shown(outcome.summary, list(outcome.findings)))
     console.print()
     console.print(f"The round's report:  {outcome.report}", soft_wrap=True)
+    console.print(f"The yearly report:   {outcome.year} and .pdf", soft_wrap=True)
     if outcome.gallery:
         console.print(f"Every mail:          {outcome.gallery}", soft_wrap=True)
+    chain = "chain unbroken" if outcome.well else "see above"
+    console.print(f"Decisions:           {outcome.decisions:,}, {chain}")
     ending = "every invariant holds" if outcome.well else "AN INVARIANT DOES NOT HOLD"
     console.print(Text(f"Done in {seconds:.0f} s; {ending}.", "bold"))
 

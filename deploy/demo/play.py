@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy.demo import bad, borrowed, invariants, kid, mails
+from deploy.demo import bad, borrowed, invariants, kid, mails, yearbook
 from deploy.demo.invariants import Finding
 from deploy.demo.record import listening
 from deploy.demo.round import NUMBERS, Round, Tell
@@ -29,6 +29,8 @@ class Outcome:
     report: Path
     gallery: Path | None
     """None where the mails went to a mail server of others."""
+    year: Path
+    decisions: int
 
     @property
     def well(self) -> bool:
@@ -99,5 +101,8 @@ async def _play(suite: Suite, tell: Tell) -> Outcome:
             f"{suite.http('procurement')}/report", params={"round": str(played.id)}, timeout=30
         )
     report.write_bytes(page.raise_for_status().content)
+    decisions, whole = await asyncio.to_thread(yearbook.proved, suite.http)
+    findings.append(whole)
+    year = await asyncio.to_thread(yearbook.written, suite.http("procurement"), suite.directory)
     summary = summarise(record, provider, rejected=len(played.refusable), mails=sent)
-    return Outcome(summary, findings, report, gallery)
+    return Outcome(summary, findings, report, gallery, year, decisions)

@@ -22,7 +22,7 @@ from deploy.kitu.dead import dead
 from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.messages import seal
 from deploy.kitu.plan import plan
-from deploy.kitu.publicity import ocds
+from deploy.kitu.publicity import ocds, yearly_report
 from deploy.kitu.publishing import err, out
 from deploy.kitu.register import register, votes
 from shared.calendar import local_date
@@ -45,6 +45,7 @@ app.command()(plan)
 app.command()(register)
 app.command()(votes)
 app.command()(ocds)
+app.command("report")(yearly_report)
 
 CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
 """Click's, which typer does not export."""

@@ -154,7 +154,7 @@ def _fetch(service: str, target: Path, database: str | None) -> None:
         if url:
             asyncio.run(_from_database(service, url, file.write))
         else:
-            for text in _over_http(service):
+            for text in pages(service, showing.address(service)):
                 file.write(text)
 
 
@@ -171,10 +171,11 @@ async def _from_database(service: str, url: str, write: Any) -> None:
         await opened.close()
 
 
-def _over_http(service: str) -> Iterator[str]:
+def pages(service: str, at: str) -> Iterator[str]:
+    """A service's whole record over HTTP, line by line."""
     after = 0
     while True:
-        lines = _get(service, {"after": str(after)}).split("\n")[:-1]
+        lines = _get(service, at, {"after": str(after)}).split("\n")[:-1]
         yield from (f"{text}\n" for text in lines)
         last = json.loads(lines[-1])
         if "end" in last:
@@ -182,8 +183,7 @@ def _over_http(service: str) -> Iterator[str]:
         after = last["position"]
 
 
-def _get(service: str, params: dict[str, str]) -> Any:
-    at = showing.address(service)
+def _get(service: str, at: str, params: dict[str, str]) -> str:
     try:
         answer = httpx.get(f"{at}/decisions", params=params, timeout=60)
     except httpx.HTTPError as error:
@@ -195,7 +195,7 @@ def _get(service: str, params: dict[str, str]) -> Any:
 
 
 def _about(service: str, key: str) -> Iterator[dict[str, Any]]:
-    for text in _get(service, {"subject": key}).split("\n")[:-1]:
+    for text in _get(service, showing.address(service), {"subject": key}).split("\n")[:-1]:
         entry = read_line(f"{text}\n")
         payload = json.loads(entry.payload) if entry.payload else {"erased": True}
         place = {"position": entry.seal.position if entry.seal else None}

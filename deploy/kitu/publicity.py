@@ -12,6 +12,8 @@ from deploy.kitu.failure import MISUSED, Failure
 from deploy.kitu.publishing import out
 from services.procurement import report
 from services.procurement.report.ledger import read
+from services.procurement.report.year import yearly
+from shared.calendar import local_date
 
 PREFIX = "ocds-kitueg"
 
@@ -44,3 +46,25 @@ def ocds(
     except OSError as error:
         raise Failure(f"cannot write {target}: {error.strerror}", MISUSED) from None
     out.print(f"{target}: {len(package['releases'])} releases")
+
+
+def yearly_report(
+    year: Annotated[int, typer.Option(min=2010, max=9999, help="Such as 2026.")],
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the page and the document.")],
+    member: Annotated[
+        str | None, typer.Option(help="A member's number; else the whole cooperative.")
+    ] = None,
+) -> None:
+    """Write the yearly report as HTML and PDF: volume, savings, participation, deliveries, SMEs."""
+    found = ledger(str(year))
+    if member is not None and member not in found.members:
+        raise Failure(f"procurement knows no member {member}")
+    made = yearly(found, local_date(datetime.now(UTC)), member)
+    name = f"jahresbericht-{year}" + (f"-{member}" if member else "")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.html").write_text(made.html(), "utf-8")
+        (folder / f"{name}.pdf").write_bytes(made.pdf())
+    except OSError as error:
+        raise Failure(f"cannot write to {folder}: {error.strerror}", MISUSED) from None
+    out.print(f"{folder / name}.html and .pdf")

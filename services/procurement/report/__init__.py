@@ -1,8 +1,8 @@
 """What procurement shows to people and to the public, drawn from what it keeps.
 
 Rooms: `ledger` (a year's contracts, rounds and orders, as `/show?kind=ledger` tells them),
-`drawing` (page, tables, charts), `round` (a round's report), `year` (the yearly report),
-`ocds` (the open data of the Open Contracting Data Standard).
+`drawing` (page, tables, charts), `round` (a round's report), `figures` and `year` (the yearly
+report), `ocds` (the open data of the Open Contracting Data Standard).
 """
 
 from services.procurement.report.ledger import Ledger
