@@ -233,7 +233,7 @@ async def test_a_refused_applicant_is_forgotten_in_time_even_where_nobody_could_
 ) -> None:
     clock.now = at("2026-03-02").now
     await apply(database)
-    await decide(database, decision="refused", decided_on="2026-03-02")
+    await decide(database, decision="refused", decided_on="2026-01-20")  # told weeks later
     assert await on(database, clock, "2026-03-31") == []
     (erased,) = await on(database, clock, "2026-04-01")
     assert (erased.type, erased.data["refusal_sent"]) == ("application.erased.v1", False)

@@ -44,8 +44,8 @@ async def test_an_application_is_kept_until_it_is_deleted(database: Database) ->
     async with database.transaction() as tx:
         assert await store.refused_by(tx.session, an_id(2)) is not None
         assert await store.refused_by(tx.session, an_id(3)) is None
-        assert len(await store.refused_until(tx.session, JOINED)) == 1
-        assert await store.refused_until(tx.session, JOINED - timedelta(days=1)) == []
+        assert len(await store.refused_until(tx.session, TODAY)) == 1
+        assert await store.refused_until(tx.session, TODAY - timedelta(days=1)) == []
         await store.delete_application(tx.session, an_id(1))
     async with database.transaction() as tx:
         assert await store.application(tx.session, an_id(1)) is None

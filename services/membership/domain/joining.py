@@ -48,9 +48,10 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The board's no, and the message by which the applicant is told."""
+    """The board's no, and the message by which the applicant is told from `recorded_on` on."""
 
     decided_on: date
+    recorded_on: date
     message: UUID
 
 
@@ -214,7 +215,7 @@ def refused(application: Application, decided_on: date, today: date, message: UU
     """Note a refusal, told by a message; the data is kept until that is sent (§ 15 (2) GenG)."""
     _undecided(application)
     _check_decision(application, decided_on, today)
-    return replace(application, refusal=Refusal(decided_on, message))
+    return replace(application, refusal=Refusal(decided_on, today, message))
 
 
 def erased(application: Application, *, refusal_sent: bool) -> Erasure:

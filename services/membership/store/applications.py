@@ -28,10 +28,10 @@ async def refused_by(session: AsyncSession, message: UUID) -> Application | None
 
 
 async def refused_until(session: AsyncSession, day: date) -> list[Application]:
-    """Applications that were refused on that day or before, locked for this caller."""
+    """Applications whose refusal was recorded on that day or before, locked for this caller."""
     rows = await session.scalars(
         select(ApplicationRow)
-        .where(ApplicationRow.refused_on <= day)
+        .where(ApplicationRow.refusal_recorded_on <= day)
         .order_by(ApplicationRow.id)
         .with_for_update(skip_locked=True)
     )
@@ -52,6 +52,7 @@ async def save_application(session: AsyncSession, application: Application) -> N
             ends_on=application.ends_on,
             transfer=_plain(application.transfer) if application.transfer else None,
             refused_on=refusal.decided_on if refusal else None,
+            refusal_recorded_on=refusal.recorded_on if refusal else None,
             refused_by=refusal.message if refusal else None,
             messages=[str(message) for message in application.messages],
         )
@@ -102,8 +103,8 @@ def _application(row: ApplicationRow) -> Application:
         )
         if transfer
         else None,
-        refusal=Refusal(row.refused_on, row.refused_by)
-        if row.refused_on and row.refused_by
+        refusal=Refusal(row.refused_on, row.refusal_recorded_on, row.refused_by)
+        if row.refused_on and row.refusal_recorded_on and row.refused_by
         else None,
         messages=tuple(map(UUID, row.messages)),
     )

@@ -30,7 +30,8 @@ class ApplicationRow(Base):
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     ends_on: Mapped[date | None] = mapped_column(Date)
     transfer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    refused_on: Mapped[date | None] = mapped_column(Date, index=True)
+    refused_on: Mapped[date | None] = mapped_column(Date)
+    refusal_recorded_on: Mapped[date | None] = mapped_column(Date, index=True)
     refused_by: Mapped[UUID | None] = mapped_column(index=True, doc="the message of the refusal")
     messages: Mapped[list[str]] = mapped_column(JSON)
 

@@ -37,13 +37,16 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("transfer", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("refused_on", sa.Date(), nullable=True),
+        sa.Column("refusal_recorded_on", sa.Date(), nullable=True),
         sa.Column("refused_by", sa.Uuid(), nullable=True),
         sa.Column("messages", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_applications_refused_by"), ["refused_by"])
-        batch_op.create_index(batch_op.f("ix_applications_refused_on"), ["refused_on"])
+        batch_op.create_index(
+            batch_op.f("ix_applications_refusal_recorded_on"), ["refusal_recorded_on"]
+        )
     entries = op.create_table(
         "entries",
         sa.Column("member", sa.String(length=5), nullable=False),
