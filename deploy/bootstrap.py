@@ -12,15 +12,27 @@ import fcntl
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, Mapping, Sequence  # noqa: UP035 - older Pythons read this line
+from typing import Mapping, Sequence  # noqa: UP035 - older Pythons read this line
 
-ROOT = Path(__file__).resolve().parent.parent
+from deploy.packages import (
+    ROOT,
+    UNPACKED,
+    CannotSetUp,
+    can_unpack,
+    find_unpacked,
+    install_packages,
+    run,
+    say,
+    succeeds,
+    unpack_packages,
+)
+
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "installed"
@@ -29,22 +41,16 @@ OLDEST = (3, 11)
 RABBITMQ_PLACES = (
     "/usr/lib/rabbitmq/bin",  # Debian; its wrappers in /usr/sbin switch the user
     "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
+    f"{UNPACKED}/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
     "/opt/homebrew/opt/rabbitmq/sbin",
     "/usr/local/opt/rabbitmq/sbin",
 )
 POSTGRES_PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
+    f"{UNPACKED}/usr/lib/postgresql/*/bin",
     "/opt/homebrew/opt/postgresql*/bin",
 )
-
-
-class CannotSetUp(Exception):
-    """The machine lacks something that this program may not or cannot install."""
-
-
-def say(line: str) -> None:
-    print(f"setup: {line}", flush=True)
 
 
 # ---------------------------------------------------------------------------- Python
@@ -135,21 +141,24 @@ def make_environment() -> None:
 def make_empty_environment(python: str) -> None:
     """A fresh .venv with nothing but pip and uv in it."""
     say(f"environment in .venv with {python}")
-    if not succeeds([python, "-c", "import ensurepip"]):
-        version = subprocess.check_output(
-            [python, "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"], text=True
-        ).strip()
-        install_packages([f"{version}-venv"], "Python cannot make virtual environments here")
-    run([python, "-m", "venv", "--clear", str(VENV)])
+    why = "Python cannot make virtual environments here"
+    venv = [python, "-m", "venv", "--clear", str(VENV)]
+    if succeeds([python, "-c", "import ensurepip"]):
+        run(venv)
+    elif can_unpack():
+        unpack_packages(["python3-pip-whl"], why)
+        run([*venv, "--without-pip"])
+        wheel = find_unpacked("usr/share/python-wheels/pip-*.whl")
+        run([str(VENV / "bin/python"), f"{wheel}/pip", "install", "--quiet", "--no-index", wheel])
+    else:
+        version = "import sys; print('python%d.%d' % sys.version_info[:2])"
+        install_packages([f"{run([python, '-c', version]).strip()}-venv"], why)
+        run(venv)
     pip = [str(VENV / "bin/python"), "-m", "pip"]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as installer:
         installer.write(locked("uv"))
         installer.flush()
         run([*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", installer.name])
-
-
-def succeeds(command: Sequence[str]) -> bool:
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def uv_environment() -> dict[str, str]:
@@ -203,6 +212,9 @@ def ensure_rabbitmq() -> None:
     """Install RabbitMQ unless it is there or KITU_AMQP_URL names a broker to use."""
     if os.environ.get("KITU_AMQP_URL"):
         say("broker: the one KITU_AMQP_URL names")
+    elif find_rabbitmq() is None and can_unpack():
+        unpack_packages(["rabbitmq-server"], "RabbitMQ is missing")
+        relocate_erlang()
     elif find_rabbitmq() is None:
         install_packages(
             ["rabbitmq-server"],
@@ -213,69 +225,20 @@ def ensure_rabbitmq() -> None:
         )
 
 
+def relocate_erlang() -> None:
+    """Tell an unpacked Erlang where it lies; its start script knows one place only."""
+    for start in UNPACKED.glob("usr/lib/erlang/bin/erl"):
+        here = f"ROOTDIR={shlex.quote(str(start.parent.parent))}"
+        start.write_text(start.read_text().replace("ROOTDIR=/usr/lib/erlang", here))
+
+
 def ensure_postgres() -> None:
     """Install PostgreSQL unless it is there; only the tests need it."""
-    if find_postgres() is None:
-        install_packages(["postgresql"], "PostgreSQL is missing, the tests need it")
-
-
-def install_packages(packages: Sequence[str], why: str, otherwise: str = "") -> None:
-    """Install system packages with apt, as root or through sudo, without starting services.
-
-    Raises:
-        CannotSetUp: there is no apt, or no right to use it; says what a person can do.
-    """
-    names = " ".join(packages)
-    allowed = root_prefix()
-    if shutil.which("apt-get") is None or allowed is None:
-        ways = [f"{why}, and this user cannot install it. Either install it yourself:"]
-        ways += [f"  sudo apt-get install {names}    (or your system's equivalent)"]
-        raise CannotSetUp("\n".join([*ways, otherwise] if otherwise else ways))
-    say(f"{why}: installing {names} with apt{' through sudo' if allowed else ''}")
-    apt = [*allowed, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    apt += ["-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3"]
-    with no_service_starts(allowed):
-        run([*apt, "update"])
-        run([*apt, "install", "-y", "--no-install-recommends", *packages])
-
-
-def root_prefix() -> list[str] | None:
-    """What to put before a command to run it as root: nothing, sudo, or None if impossible."""
-    if os.geteuid() == 0:
-        return []
-    sudo = [shutil.which("sudo") or "", "-n"]
-    return sudo if sudo[0] and succeeds([*sudo, "true"]) else None
-
-
-@contextmanager
-def no_service_starts(as_root: Sequence[str]) -> Iterator[None]:
-    """Keep packages from starting system services while they are installed."""
-    policy = Path("/usr/sbin/policy-rc.d")
-    if policy.exists():
-        yield
-        return
-    with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
-        script.write("#!/bin/sh\nexit 101\n")
-        script.flush()
-        run([*as_root, "install", "-m", "755", script.name, str(policy)])
-    try:
-        yield
-    finally:
-        run([*as_root, "rm", "-f", str(policy)])
-
-
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-    """Run a command quietly; what it said appears only if it fails.
-
-    Raises:
-        CannotSetUp: it failed; carries the command and its output.
-    """
-    done = subprocess.run(
-        command, check=False, env=environment, cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    if done.returncode:
-        raise CannotSetUp(f"this failed: {' '.join(command)}\n{done.stdout.strip()}")
+    why = "PostgreSQL is missing, the tests need it"
+    if find_postgres() is None and can_unpack():
+        unpack_packages(["postgresql"], why)
+    elif find_postgres() is None:
+        install_packages(["postgresql"], why)
 
 
 def main() -> int:

@@ -9,8 +9,8 @@ import secrets
 import sys
 from pathlib import Path
 
-from deploy.bootstrap import ROOT
 from deploy.kitu import broker
+from deploy.packages import ROOT
 from shared.messaging.topology import SERVICES
 
 FOLDER = ROOT / ".local" / "compose"

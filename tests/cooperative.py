@@ -16,11 +16,11 @@ import httpx
 from aio_pika import Message
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
-from deploy.bootstrap import ROOT
 from deploy.kitu.broker import readers
 from deploy.local.broker import PrivateBroker
 from deploy.local.ports import free_ports
 from deploy.local.process import Process
+from deploy.packages import ROOT
 from shared.messaging.topology import EVENTS, INCOMING, SERVICES, definitions
 
 USERS = (*SERVICES, "operator", "kid", "board", "member-10002", "member-10007")

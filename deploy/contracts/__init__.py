@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from deploy.bootstrap import ROOT
 from deploy.contracts import asyncapi, messages, schemas
 from deploy.kitu.broker import readers
+from deploy.packages import ROOT
 from shared.events import CATALOGUE
 
 FOLDER = ROOT / "shared" / "contracts"

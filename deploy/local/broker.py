@@ -16,6 +16,7 @@ from urllib.parse import quote
 from deploy.bootstrap import find_rabbitmq
 from deploy.local.ports import accepts, kept_ports
 from deploy.local.process import CannotStart, Claim, Process
+from deploy.packages import with_unpacked
 
 NODE = "kitu@localhost"
 PATIENCE = 180.0
@@ -197,7 +198,7 @@ class PrivateBroker:
 
     def _environment(self) -> dict[str, str]:
         here = str(self.directory)
-        return {
+        own = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "HOME": here,  # where Erlang keeps the cookie that lets programs talk to the node
@@ -215,6 +216,7 @@ class PrivateBroker:
             "RABBITMQ_LOG_BASE": f"{here}/log",
             "RABBITMQ_PID_FILE": str(self._pid_file),
         }
+        return with_unpacked(own)
 
 
 class BrokerCluster:

@@ -12,6 +12,7 @@ from typing import Self
 from deploy.bootstrap import find_postgres
 from deploy.local.ports import accepts, kept_ports
 from deploy.local.process import CannotStart, Claim, Process
+from deploy.packages import with_unpacked
 
 USER = "kitu"
 UNPRIVILEGED = ("postgres", "nobody")  # PostgreSQL refuses to run as root
@@ -79,7 +80,9 @@ class PrivatePostgres:
         if not self.durable:
             settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._postmaster.start([program("postgres"), "-D", self._data, *options])
+        self._postmaster.start(
+            [program("postgres"), "-D", self._data, *options], with_unpacked(os.environ)
+        )
         self._postmaster.wait_until(self._is_ready)
 
     def stop(self) -> None:
@@ -104,7 +107,7 @@ class PrivatePostgres:
             check=True,
             capture_output=True,
             text=True,
-            env={**os.environ, "PGPASSWORD": self._password},
+            env=with_unpacked({**os.environ, "PGPASSWORD": self._password}),
         )
 
     def __enter__(self) -> Self:
@@ -141,6 +144,7 @@ class PrivatePostgres:
             stderr=subprocess.STDOUT,
             text=True,
             cwd="/",
+            env=with_unpacked(os.environ),
             user=self._user and self._user.pw_uid,
             group=self._user and self._user.pw_gid,
             extra_groups=self._user and [],

@@ -15,12 +15,12 @@ import pika
 import pytest
 from pika.exceptions import ChannelClosedByBroker
 
-from deploy.bootstrap import ROOT
 from deploy.contracts import FOLDER
 from deploy.contracts.schemas import example
 from deploy.kitu.broker import readers
 from deploy.local.broker import PrivateBroker
 from deploy.local.process import Process
+from deploy.packages import ROOT
 from shared.events import CATALOGUE
 from shared.messaging.topology import EVENTS, INCOMING, definitions
 

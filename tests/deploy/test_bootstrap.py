@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from deploy import bootstrap, packages
 from deploy.bootstrap import (
     LOCK,
-    ROOT,
-    CannotSetUp,
     ensure_rabbitmq,
     find_program,
-    install_packages,
     installer_settings,
     locked,
 )
+from deploy.packages import ROOT, CannotSetUp, install_packages
 
 
 def an_installed(program: Path) -> Path:
@@ -31,7 +30,8 @@ def an_installed(program: Path) -> Path:
 
 
 def test_an_older_python_can_read_what_is_missing() -> None:
-    ast.parse((ROOT / "deploy/bootstrap.py").read_text(), feature_version=(3, 8))
+    for module in ("bootstrap.py", "packages.py"):
+        ast.parse((ROOT / "deploy" / module).read_text(), feature_version=(3, 8))
 
 
 def test_a_second_setup_has_nothing_to_say() -> None:
@@ -128,3 +128,46 @@ def test_what_cannot_be_installed_is_refused_with_the_ways_out(
         "  sudo apt-get install rabbitmq-server    (or your system's equivalent)",
         "or set KITU_AMQP_URL",
     ]
+
+
+def test_without_root_packages_are_unpacked_beside_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With stand-ins that answer as apt-get and dpkg-deb do."""
+    fake_apt = """#!/bin/sh
+case " $* " in
+*" --simulate install "*) echo "Inst erlang-base (25 Debian [amd64])"; echo "Inst wanted (1)";;
+*" download "*) for name; do :; done; touch wanted_1.deb erlang-base_25.deb;;
+*" update "*) ;;
+*) exit 1;;
+esac
+"""
+    fake_dpkg = '#!/bin/sh\nmkdir -p "$3/usr/bin" && echo "$2" > "$3/usr/bin/${2##*/}"\n'
+    for name, text in (("apt-get", fake_apt), ("dpkg-deb", fake_dpkg)):
+        an_installed(tmp_path / "bin" / name).write_text(text)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=os.pathsep)
+    monkeypatch.setattr(packages, "ROOT", tmp_path)
+    monkeypatch.setattr(packages, "UNPACKED", tmp_path / ".local/debian")
+    monkeypatch.setattr(packages, "PRIVATE_APT", tmp_path / ".local/apt")
+    packages.unpack_packages(["wanted"], "wanted is missing")
+    found = {path.name for path in (tmp_path / ".local/debian/usr/bin").iterdir()}
+    assert found == {"wanted_1.deb", "erlang-base_25.deb"}
+    assert packages.with_unpacked({"PATH": "/bin"}) == {
+        "PATH": f"/bin:{tmp_path}/.local/debian/usr/bin"
+    }
+    assert not list((tmp_path / ".local/apt").glob("tmp*"))
+    said = capsys.readouterr().out
+    assert said.startswith("setup: wanted is missing: unpacking wanted in .local/debian")
+
+
+def test_an_unpacked_erlang_learns_where_it_lies_even_if_told_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "a town's/debian"
+    start = an_installed(here / "usr/lib/erlang/bin/erl")
+    start.write_text('ROOTDIR=/usr/lib/erlang\necho "$ROOTDIR"\n')
+    monkeypatch.setattr(bootstrap, "UNPACKED", here)
+    for _ in range(2):
+        bootstrap.relocate_erlang()
+        told = subprocess.run(["/bin/sh", str(start)], check=True, capture_output=True, text=True)
+        assert told.stdout.strip() == f"{here}/usr/lib/erlang"

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from deploy import compose_secrets
-from deploy.bootstrap import ROOT
 from deploy.local.postgres import PrivatePostgres
+from deploy.packages import ROOT
 from shared.messaging.topology import SERVICES
 from shared.settings import HTTP_PORTS, Settings
 
