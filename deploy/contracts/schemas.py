@@ -18,6 +18,7 @@ _PARTIES = {"member": "[1-9][0-9]{4}", "kid": "kid", "coop": "coop"}
 _ID = UUID("0190163d-8694-739b-aea5-966c26f8ad0f")
 _CAUSE = UUID("0190163d-8694-739b-aea5-966c26f8ad0e")
 _WAY = UUID("0190163d-8694-739b-aea5-966c26f8ad0d")
+_TIME = datetime(2026, 2, 3, 8, 15, tzinfo=UTC)
 
 
 class _Plain(GenerateJsonSchema):
@@ -51,16 +52,16 @@ def schema(event: type[Event]) -> dict[str, Any]:
     return result
 
 
-def example(event: type[Event]) -> dict[str, Any]:
+def example(event: type[Event], message_id: UUID = _ID, time: datetime = _TIME) -> dict[str, Any]:
     """A whole message as it stands on the wire; what a service states also names its cause."""
     said = event.model_validate_json(json.dumps(event.example))
     party = parties(event)[0]
     answer = not issubclass(event, Incoming)
     sealed = envelope(
         said,
-        id=_ID,
+        id=message_id,
         source=speaker(event),
-        time=datetime(2026, 2, 3, 8, 15, tzinfo=UTC),
+        time=time,
         party=str(getattr(said, "member", "10002")) if party == "member" else party,
         correlationid=_WAY if answer else None,
         causationid=_CAUSE if answer else None,

@@ -2,7 +2,10 @@
 
 import difflib
 import json
+from datetime import UTC, datetime
 from typing import Any
+
+from uuid_utils.compat import uuid7
 
 from deploy.contracts import schemas
 from deploy.contracts.roles import stated_by
@@ -42,5 +45,6 @@ def schema(model: type[Event]) -> dict[str, Any]:
 
 
 def example(model: type[Event]) -> str:
-    """A whole CloudEvent as JSON, as it goes over the wire; a foreign client may send it so."""
-    return json.dumps(schemas.example(model), ensure_ascii=False, indent=2)
+    """A whole CloudEvent as JSON with an id and a time of its own; any client may send it so."""
+    whole = schemas.example(model, uuid7(), datetime.now(UTC))
+    return json.dumps(whole, ensure_ascii=False, indent=2)
