@@ -75,7 +75,7 @@ class Service:
         rules = load(self.rules, self.settings.rules_file) if self.rules else None
         self.database = Database(self.settings.database, self.settings.service, rules=rules)
         self.relay = Relay(self.database, self.settings.broker, self.settings.user)
-        self.receiver = Receiver(self.database, self.settings.trusted)
+        self.receiver = Receiver(self.database, self.settings.trusted, types=self.handles.functions)
         self.broker = RabbitBroker(
             self.settings.broker,
             routers=[self.router],

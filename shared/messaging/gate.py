@@ -167,7 +167,9 @@ def _sender(arrival: Arrival, trusted: frozenset[str]) -> str:
             "must be <noun>.<fact>.v<version>.<party>" if not key else "CC and BCC are not allowed"
         )
         field = "routing_key" if not key else f"headers.{copies[0]}"
-        raise Stopped(refuse(field, "" if copies else arrival.routing_key, rule), None)
+        known = party_of(arrival.user) if key and arrival.user else None
+        refused = refuse(field, "" if copies else arrival.routing_key, rule)
+        raise Stopped(refused, known, message_type=key[1] if key else None)
     message_type, party = key[1], key[2]
     most = LARGEST_BODY if arrival.exchange == INCOMING else LARGEST_EVENT
     if len(arrival.body) > most:
@@ -224,11 +226,13 @@ def _reason(error: dict[str, Any]) -> Reason:
         return Reason("body", "", error["msg"])
     path = ".".join(str(step)[:80] for step in error["loc"])
     value = error["input"]
-    shown = "" if isinstance(value, dict | list) or error["type"] == "missing" else str(value)[:80]
+    shown = value if isinstance(value, str) else json.dumps(value, default=str)
+    if isinstance(value, dict | list) or error["type"] == "missing":
+        shown = ""
     rule = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         rule = "is not a field of this message"
-    return Reason(path or "data", shown, rule)
+    return Reason(path or "data", shown[:80], rule)
 
 
 def _fits(header: Header, arrival: Arrival) -> None:

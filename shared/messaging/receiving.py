@@ -12,7 +12,7 @@ import logging
 import time
 import traceback
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from shared.events import CATALOGUE, Event, Incoming
 from shared.messaging import parking
 from shared.messaging.gate import Arrival, Received, Stopped, admit, as_first_sent
 from shared.messaging.letters import bury, reject, turn_away
-from shared.messaging.topology import INCOMING
+from shared.messaging.topology import INCOMING, nouns_from_outside
 from shared.refusal import Reason, Refused
 
 log = logging.getLogger(__name__)
@@ -59,14 +59,24 @@ class Policy:
 
 
 class Receiver:
-    """What stands between the broker and a service's handlers."""
+    """What stands between the broker and a service's handlers.
+
+    Args:
+        trusted: broker users that may speak for everyone.
+        types: what the service handles; by default every message.
+    """
 
     def __init__(
-        self, database: Database, trusted: frozenset[str], policy: Policy | None = None
+        self,
+        database: Database,
+        trusted: frozenset[str],
+        policy: Policy | None = None,
+        types: Collection[str] = CATALOGUE,
     ) -> None:
         self._database = database
         self._trusted = trusted
         self._policy = policy or Policy()
+        self._nouns = nouns_from_outside(CATALOGUE[name] for name in types)
         self._turns = Turns()
         self.waits_since: float | None = None
         """Since when (monotonic) nothing gets done because the database is away."""
@@ -76,7 +86,15 @@ class Receiver:
         return _Around(self, msg, context=context)
 
     async def receive(self, arrival: Arrival, handle: Handle) -> None:
-        """Let one message take effect; returns when it may be acknowledged."""
+        """Let one message take effect; returns when it may be acknowledged.
+
+        A copy that a sender had the broker put into another service's inbox has none: the
+        message itself is in the right one. The broker hides a header BCC, so nothing else shows.
+        """
+        noun = arrival.routing_key.partition(".")[0]
+        if arrival.exchange == INCOMING and noun not in self._nouns:
+            MESSAGES.labels("unknown", "copy").inc()
+            return
         arrival = as_first_sent(arrival, self._trusted)
         try:
             received = admit(arrival, self._trusted)

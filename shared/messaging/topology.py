@@ -27,6 +27,16 @@ INBOX: dict[str, Any] = {**QUORUM, "x-single-active-consumer": True}
 STREAM: dict[str, Any] = {"x-queue-type": "stream"}
 PUBLIC = ("round.opened.v1.coop", "round.closed.v1.coop", "catalogue.published.v1.coop")
 """What every party may hear beside the answers to it."""
+BESIDE = {
+    "board": ("member.*.*.*", "tender.*.*.*"),
+    "kid": (
+        *("order.confirmed.*.*", "order.refused.*.*", "delivery.recorded.*.*"),
+        *("demand.question_asked.*.*", "demand.proposal_made.*.*"),
+        *("subscription.changed.*.*", "pilot.opened.*.*"),
+    ),
+}
+"""What the board's and KID's systems hear though it concerns another: what became of their own
+messages. A member's system hears of no other member."""
 
 
 def inbox_queue(reader: str) -> str:
@@ -39,15 +49,20 @@ def answers_queue(user: str) -> str:
     return f"{user}.answers"
 
 
+def nouns_from_outside(types: Iterable[type[Event]]) -> set[str]:
+    """What the messages from outside among these types are about."""
+    return {cls.type.partition(".")[0] for cls in types if issubclass(cls, Incoming)}
+
+
 def bindings(types: Iterable[type[Event]]) -> list[tuple[str, str]]:
     """(exchange, pattern) for a reader of these types.
 
     From outside it takes everything of the nouns it knows, so that an unknown fact or version
     is answered and not lost.
     """
-    outside = {cls.type.partition(".")[0] for cls in types if issubclass(cls, Incoming)}
-    inside = {cls.type for cls in types if not issubclass(cls, Incoming)}
-    return [(INCOMING, f"{noun}.#") for noun in sorted(outside)] + [
+    known = list(types)
+    inside = {cls.type for cls in known if not issubclass(cls, Incoming)}
+    return [(INCOMING, f"{noun}.#") for noun in sorted(nouns_from_outside(known))] + [
         (EVENTS, f"{name}.*") for name in sorted(inside)
     ]
 
@@ -94,7 +109,7 @@ def definitions(
     for user in systems:
         binds += [
             _binding(EVENTS, pattern, answers_queue(user), vhost)
-            for pattern in {f"*.*.*.{party(user)}", *PUBLIC}
+            for pattern in {f"*.*.*.{party(user)}", *PUBLIC, *BESIDE.get(user, ())}
         ]
     return {
         "vhosts": [{"name": vhost}],

@@ -136,6 +136,8 @@ async def rejection(barleben: System) -> dict[str, Any]:
         ({"quantity": 10**9}, "quantity", "1000000000", "less than or equal to 1000000"),
         ({"quantity": 1.5}, "quantity", "1.5", "integer"),
         ({"quantity": "12"}, "quantity", "12", "integer"),
+        ({"quantity": None}, "quantity", "null", "integer"),
+        ({"quantity": True}, "quantity", "true", "integer"),
         ({"needed_by": "2020-01-01"}, "needed_by", "2020-01-01", "must be after"),
         ({"needed_by": "2026-02-30"}, "needed_by", "2026-02-30", "date"),
         ({"round_id": str(uuid4())}, "round_id", "", "must be a round that was opened"),
@@ -245,6 +247,14 @@ async def test_a_message_without_a_vouched_user_is_rejected(member: System) -> N
     await member.say(KEY, submitted(), user_id=None)
     told = await rejection(member)
     assert [reason["field"] for reason in told["reasons"]] == ["user_id"]
+    await is_accepted(member)
+
+
+async def test_a_message_that_asks_for_copies_is_rejected_once(member: System) -> None:
+    copies = {"CC": ["order.answered.v1.kid", "membership.applied.v1.coop"]}
+    await member.say(KEY, submitted(), headers=copies)
+    told = await rejection(member)
+    assert [reason["field"] for reason in told["reasons"]] == ["headers.CC"]
     await is_accepted(member)
 
 

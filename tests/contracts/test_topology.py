@@ -15,7 +15,9 @@ from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPChannelError, ChannelNotFoundEntity, ChannelPreconditionFailed
 from aiormq.exceptions import ChannelAccessRefused, ChannelLockedResource
 
+from deploy.contracts.roles import ANSWERS, SYSTEMS, parties
 from deploy.kitu.broker import readers
+from deploy.kitu.wire import fits
 from deploy.local.broker import PrivateBroker
 from shared.events import ANY_SERVICE, CATALOGUE, Incoming, publisher
 from shared.messaging.topology import (
@@ -26,6 +28,7 @@ from shared.messaging.topology import (
     SERVICES,
     UNROUTED,
     declare,
+    definitions,
     journal_patterns,
 )
 from tests.builders import an_envelope
@@ -265,6 +268,25 @@ async def test_a_system_hears_what_concerns_it_and_what_concerns_all_and_nothing
     assert await answers.get(fail=False) is None
     for speaker in speakers.values():
         await speaker.connection.close()
+
+
+@pytest.mark.parametrize("user", ["board", "kid"])
+def test_the_boards_and_kids_systems_hear_what_became_of_their_messages(user: str) -> None:
+    whole = definitions(readers(), {user: user})
+    heard = {b["routing_key"] for b in whole["bindings"] if b["destination"] == f"{user}.answers"}
+    unheard = {
+        model.type
+        for model, answers in ANSWERS.items()
+        if SYSTEMS[user] in model.senders
+        and not any(
+            fits(f"{answer.type}.{'10002' if party == 'member' else party}", pattern)
+            for answer in answers
+            for party in parties(answer)
+            for pattern in heard
+        )
+    }
+    # what a member pays and saved is between it and the cooperative
+    assert unheard == ({"invoice.received.v1"} if user == "kid" else set())
 
 
 @pytest.fixture

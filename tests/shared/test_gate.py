@@ -31,10 +31,13 @@ def test_a_message_without_a_vouched_user_is_stopped(user: str | None) -> None:
 
 
 @pytest.mark.parametrize("header", ["CC", "BCC"])
-def test_a_message_that_asks_for_copies_is_stopped_and_answered_to_nobody(header: str) -> None:
-    stop = stopped(an_envelope(SUBMITTED), headers={header: ["order.placed.v1.10007"]})
+def test_a_message_that_asks_for_copies_is_stopped_and_answered_to_its_user(header: str) -> None:
+    copies = {header: ["order.placed.v1.10007"]}
+    stop = stopped(an_envelope(SUBMITTED), headers=copies)
     assert [reason.field for reason in stop.reasons] == [f"headers.{header}"]
-    assert stop.answer_to is None
+    assert stop.answer_to == MINE
+    for user in ("operator", None):
+        assert stopped(an_envelope(SUBMITTED), headers=copies, user=user).answer_to is None
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,12 @@ from shared.database import Database, Transaction
 from shared.decisions import Decision
 from shared.events import Event
 from shared.messaging.gate import SENT_AGAIN_FOR, Arrival
+from shared.messaging.receiving import Receiver
 from shared.messaging.topology import DEAD_LETTERS
 from shared.refusal import refuse
 from tests.builders import (
+    AT_ONCE,
+    OPERATORS,
     an_arrival,
     an_envelope,
     an_id,
@@ -153,6 +156,15 @@ async def test_a_message_whose_sender_cannot_be_known_is_a_dead_letter_with_the_
     assert letter.headers["kitu-routing-key"] == NOBODYS.routing_key
     assert letter.headers["kitu-user"] == "x"
     assert letter.headers["kitu-reader"] == "demand"
+
+
+@pytest.mark.parametrize("arrival", [withdrawn(), withdrawn(colour="red")])
+async def test_a_copy_in_the_inbox_of_another_service_has_no_effect_and_no_answer(
+    database: Database, arrival: Arrival
+) -> None:
+    another = Receiver(database, OPERATORS, AT_ONCE, types=["order.answered.v1"])
+    await another.receive(arrival, current(confirm))
+    assert await said(database) == []
 
 
 async def test_a_forged_event_is_a_dead_letter_and_answered_to_nobody(database: Database) -> None:
