@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import attrgetter
 from typing import NamedTuple
 
 from services.procurement.bundling.model import Line
 from services.procurement.bundling.pricing import Goods
-from services.procurement.bundling.problem import Problem
+from services.procurement.bundling.problem import Problem, in_order
 
 
 class Parcel(NamedTuple):
@@ -53,8 +55,15 @@ def disaggregate(
                 for line in cell.lines
                 if line.id in missing
             ]
-        lines = ((line, line.quantity - missing.get(line.id, 0)) for line in cell.lines)
-        parcels += _fill(index, lines, by_cell.get(index, []))
+        lines, sources = in_order(cell.lines), by_cell.get(index, [])
+        wanted: Iterable[int] = map(attrgetter("quantity"), lines)
+        if missing:
+            wanted = [line.quantity - missing.get(line.id, 0) for line in lines]
+        elif len(sources) == 1:
+            same = repeat(index), repeat(sources[0][0]), repeat(sources[0][1])
+            parcels += map(Parcel._make, zip(lines, *same, wanted))  # noqa: B905
+            continue
+        parcels += _fill(index, zip(lines, wanted, strict=True), sources)
     return parcels, shortfalls
 
 

@@ -1,8 +1,10 @@
 """From a million lines to the few cells that decide: what may serve a line, and what may not."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -20,7 +22,8 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Lines that every plan may treat alike; `place` is set only where it has a price."""
+    """Lines, in any order, that every plan may treat alike; `place` is set only where it has a
+    price."""
 
     options: tuple[Option, ...]
     months: int | None
@@ -69,52 +72,58 @@ def aggregate(lines: Iterable[Line], contracts: Iterable[Contract], on: date) ->
         check_contract(contract)
     if len({c.id for c in ordered}) < len(ordered):
         raise BadRound("a contract id is given twice")
-    if len({line.id for line in lines}) < len(lines):
-        raise BadRound("a line id is given twice")
-
-    classes = _member_classes(ordered, {line.member for line in lines})
-    places_count = any(c.place_fee_cents or max(c.pack.values(), default=1) > 1 for c in ordered)
-    raw: dict[tuple[object, ...], list[Line]] = {}
-    for line in lines:
-        if line.quantity < 1 or (line.months is not None and line.months < 1):
-            raise BadRound(f"line {line.id}: quantity and months are at least 1")
-        key = (
-            line.item,
-            line.equivalents,
-            line.months,
-            line.latest,
-            line.ceiling_cents,
-            classes[line.member],
-            line.place if places_count else None,
-        )
-        group = raw.get(key)
-        if group is None:
-            raw[key] = [line]
-        else:
-            group.append(line)
-
     cells: dict[tuple[tuple[Option, ...], int | None, str | None], list[list[Line]]] = {}
     rejections: list[Rejection] = []
-    for group in raw.values():
-        options, rejected = _options(group[0], ordered, on)
+    offers: dict[str, list[tuple[int, Contract]]] = defaultdict(list)
+    for index, contract in enumerate(ordered):
+        for item in contract.tiers[0].unit_cents:
+            offers[item].append((index, contract))
+    for group in _alike(lines, ordered):
+        options, rejected = _options(group[0], offers, on)
         if rejected:
             rejections += [Rejection(line, *rejected) for line in group]
             continue
         place = group[0].place if _place_matters(options, ordered) else None
         cells.setdefault((options, group[0].months, place), []).append(group)
-    built = [
-        _cell(*key, [line for group in groups for line in group]) for key, groups in cells.items()
-    ]
+    built = [_cell(*key, list(chain(*groups))) for key, groups in cells.items()]
     built.sort(key=lambda c: (c.options, c.months or 0, c.place or ""))
     rejections.sort(key=lambda r: r.line.id)
     return Problem(ordered, tuple(built), tuple(rejections))
 
 
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    """Lines by place, member and id: the order that decides wherever one has to."""
+    return sorted(lines, key=attrgetter("place", "member", "id"))
+
+
+def _alike(lines: Sequence[Line], contracts: Sequence[Contract]) -> Iterable[list[Line]]:
+    """Lines that differ in nothing that a contract asks for.
+
+    All that is done here is done a million times, so that the loops are left to `map` and `zip`.
+    """
+    if len(set(map(attrgetter("id"), lines))) < len(lines):
+        raise BadRound("a line id is given twice")
+    classes = _member_classes(contracts, set(map(attrgetter("member"), lines)))
+    asked = ["item", "equivalents", "months", "latest", "ceiling_cents"]
+    if any(c.place_fee_cents or max(c.pack.values(), default=1) > 1 for c in contracts):
+        asked.append("place")
+    columns = [map(attrgetter(name), lines) for name in asked]
+    member_class = map(classes.__getitem__, map(attrgetter("member"), lines))
+    groups: dict[tuple[object, ...], list[Line]] = defaultdict(list)
+    for key, line in zip(zip(*columns, member_class, strict=True), lines, strict=True):
+        groups[key].append(line)
+    if min(map(attrgetter("quantity"), lines), default=1) < 1 or any(
+        group[0].months is not None and group[0].months < 1 for group in groups.values()
+    ):
+        line = next(n for n in lines if n.quantity < 1 or (n.months is not None and n.months < 1))
+        raise BadRound(f"line {line.id}: quantity and months are at least 1")
+    return groups.values()
+
+
 def _cell(
     options: tuple[Option, ...], months: int | None, place: str | None, lines: list[Line]
 ) -> Cell:
-    lines.sort(key=attrgetter("place", "member", "id"))
-    return Cell(options, months, place, sum(line.quantity for line in lines), lines)
+    return Cell(options, months, place, sum(map(attrgetter("quantity"), lines)), lines)
 
 
 def _member_classes(contracts: Sequence[Contract], members: set[str]) -> Mapping[str, object]:
@@ -130,17 +139,17 @@ def _place_matters(options: Iterable[Option], contracts: Sequence[Contract]) -> 
 
 
 def _options(
-    line: Line, contracts: Sequence[Contract], on: date
+    line: Line, offers: Mapping[str, Sequence[tuple[int, Contract]]], on: date
 ) -> tuple[tuple[Option, ...], tuple[Reason, Contract | None, str] | None]:
     """Options of a line, or the reason of the contract that came closest."""
     options: list[Option] = []
     closest: tuple[tuple[int, int], Contract | None, str] = ((0, 0), None, line.item)
     for item in (line.item, *line.equivalents):
-        for index, contract in enumerate(contracts):
+        for index, contract in offers.get(item, ()):
             first, stage = _first_tier(line, item, contract, on)
             if first is not None:
                 options.append(Option(index, item, first))
-            elif stage:
+            else:
                 far = contract.lead_days if stage == 3 else contract.tiers[-1].unit_cents[item]
                 closest = max(closest, ((stage, -far), contract, item), key=lambda c: c[0])
     if options:
@@ -153,8 +162,6 @@ def _first_tier(line: Line, item: str, contract: Contract, on: date) -> tuple[in
 
     Incremental tiers are held against the ceiling at their first price: no piece costs more.
     """
-    if item not in contract.tiers[0].unit_cents:
-        return None, 0
     if (contract.valid_from and on < contract.valid_from) or (
         contract.valid_until and on > contract.valid_until
     ):

@@ -19,7 +19,7 @@ import numpy as np
 from services.procurement.bundling.apportion import apportion
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits, Line
-from services.procurement.bundling.problem import Cell, Option, Problem
+from services.procurement.bundling.problem import Cell, Option, Problem, in_order
 from services.procurement.bundling.programme import Formulation
 from services.procurement.bundling.scarcity import at_list, contested, is_packed
 from services.procurement.bundling.search import minimise
@@ -98,7 +98,7 @@ def _claims(problem: Problem, scarce: Sequence[Cell]) -> list[Cell]:
     groups: dict[_Key, list[Line]] = {}
     for cell in scarce:
         place = cell.place if is_packed(problem, cell.options) else None
-        for line in cell.lines:
+        for line in in_order(cell.lines):
             own = line.id if (line.minimum or 1) > 1 else None
             groups.setdefault((cell.options, cell.months, place, own), []).append(line)
     claims = []
