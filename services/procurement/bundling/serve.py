@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.procurement.bundling.apportion import apportion
+from services.procurement.bundling.construct import constructed
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits, Line
 from services.procurement.bundling.problem import Cell, Option, Problem, in_order
@@ -39,7 +40,7 @@ def cuts(problem: Problem, solver: Solver, limits: Limits) -> dict[str, int]:
         SolverFailed: the limits ended the search without an answer.
     """
     scarce, others = contested(problem)
-    if not scarce or _fits_at_list(problem, scarce, solver, limits):
+    if not scarce or _is_all_served(problem, scarce, solver, limits):
         return {}
     claims = _claims(problem, scarce)
     model = formulate(replace(problem, cells=(*claims, *others)))
@@ -71,17 +72,22 @@ def fewest_short(problem: Problem, solver: Solver, limits: Limits) -> int:
         SolverFailed: the limits ended the search without an answer.
     """
     scarce, others = contested(problem)
-    if not scarce or _fits_at_list(problem, scarce, solver, limits):
+    if not scarce or _is_all_served(problem, scarce, solver, limits):
         return 0
     model = formulate(replace(problem, cells=(*scarce, *others)))
     return _fewest(model, len(scarce), solver, limits)
 
 
-def _fits_at_list(problem: Problem, scarce: Sequence[Cell], solver: Solver, limits: Limits) -> bool:
-    """Whether all that may go short fits even at list prices; a small question that mostly says
-    yes, and then no tier, fee or other line has to be looked at."""
+def _is_all_served(
+    problem: Problem, scarce: Sequence[Cell], solver: Solver, limits: Limits
+) -> bool:
+    """Whether a small question already shows that nothing goes short: all that may do so fits even
+    at list prices, where no tier, fee or other line has to be looked at, or some plan constructed
+    without any search serves everything. "No" leaves it open."""
     plain = at_list(problem, scarce)
-    return plain is not None and not _fewest(formulate(plain), len(scarce), solver, limits)
+    if plain is None:
+        return constructed(problem) is not None
+    return not _fewest(formulate(plain), len(scarce), solver, limits)
 
 
 def _fewest(model: Formulation, scarce: int, solver: Solver, limits: Limits) -> int:
