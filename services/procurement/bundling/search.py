@@ -17,9 +17,8 @@ SMALL = 300
 MIDDLE = 4000
 """Columns up to which the last cents between continuous and whole pieces are searched too."""
 
-SLACK = 10_000.0
-"""Cents by which a plan in whole pieces may lie above the first in fractions; if it lies further
-off, its bound is still the first plan's."""
+ROUNDING = 1_000.0
+"""Cents that whole pieces may cost over fractions when they are first looked for."""
 
 POLISH_NODES = 50
 """Nodes for whole pieces once the tiers are fixed; what more would gain is a few cents."""
@@ -38,9 +37,13 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     """Minimise an integer programme whose costs are whole cents; None if it has no solution.
 
     Larger ones are solved as linear relaxation with forcing rows as needed, then on the tiers
-    next to the relaxation's, then in full from that start with quantities continuous, and at
-    last with the tiers fixed and quantities integer. The bound is that of the full programme.
+    next to the relaxation's, there with the tiers fixed and quantities integer, and then in full
+    from that start with quantities continuous. The bound is that of the full programme.
     """
+
+    def cents(values: Floats) -> float:
+        return float(milp.cost @ np.round(values))
+
     if len(milp.cost) <= SMALL:
         answer = solver.solve(milp, limits)
         if answer.values is None:
@@ -55,14 +58,25 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     loose = replace(slim, integer=slim.integer & ~quantities)
     near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
     first = solver.solve(near, limits, _constructed(model, milp, relaxed.values))
+    values = None
+    if first.values is not None:
+        # Whole pieces rarely cost more than some euros; a plan found so is good enough to start.
+        upper = _useful(milp, relaxed, first.objective + ROUNDING)
+        part = replace(slim, upper=np.maximum(upper, np.ceil(first.values)))
+        values = _polish(part, quantities, first.values, solver, limits)
     if first.values is not None and first.objective < relaxed.bound + 0.999:
         full = replace(first, bound=relaxed.bound)
     else:
-        slim, loose = _without_hopeless(slim, loose, relaxed, first)
-        full = solver.solve(loose, limits, first.values)
+        start = first.values
+        if values is not None:
+            upper = _useful(milp, relaxed, cents(values))
+            slim, loose, start = replace(slim, upper=upper), replace(loose, upper=upper), values
+        full = solver.solve(loose, limits, start)
     if full.values is None:
         return None
-    values = _polish(slim, quantities, full.values, solver, limits)
+    if values is None or full.objective < first.objective - 0.999:
+        better = _polish(slim, quantities, full.values, solver, limits)
+        values = min((v for v in (values, better) if v is not None), key=cents, default=None)
     if values is None:
         # No whole pieces fit these tiers exactly; the solver has to find tiers for them.
         whole = solver.solve(with_lazy_rows(milp, relaxed.active), limits)
@@ -70,29 +84,26 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
             return None
         return Minimum(whole.values, max(_whole(full.bound), _whole(whole.bound)), _stop(whole))
     found = Minimum(values, _whole(full.bound), _stop(full))
-    least = float(milp.cost @ np.round(values))
     columns = int((slim.upper > slim.lower).sum())
-    if columns > MIDDLE or found.stopped_by or least < found.bound_cents + 0.5:
+    if columns > MIDDLE or found.stopped_by or cents(values) < found.bound_cents + 0.5:
         return found
     last = solver.solve(slim, limits, values)
     if last.values is None:
         return found
-    bound = min(_whole(last.bound), round(least))
+    bound = min(_whole(last.bound), round(cents(values)))
     return Minimum(last.values, max(found.bound_cents, bound), _stop(last))
 
 
-def _without_hopeless(slim: Milp, loose: Milp, relaxed: Answer, first: Answer) -> tuple[Milp, Milp]:
-    """Both programmes without columns that no plan as good as the first one uses.
+def _useful(milp: Milp, relaxed: Answer, cents: float) -> Floats:
+    """Upper bounds of the columns that every plan that costs less than `cents` keeps to.
 
-    A whole unit of a column costs at least the relaxation's bound plus its reduced cost, so what
-    lies beyond the first plan, and some slack for whole pieces, cannot be part of a better one.
+    A unit of a column costs the relaxation's bound plus at least its reduced cost, so that no
+    more units than fit between the bound and the plan are part of a better one.
     """
-    if first.values is None:
-        return slim, loose
-    room = first.objective - relaxed.bound + SLACK
-    hopeless = (relaxed.reduced > room) & (first.values < 1e-9)
-    upper = np.where(hopeless, 0.0, slim.upper)
-    return replace(slim, upper=upper), replace(loose, upper=upper)
+    room = max(0.0, cents - relaxed.bound) + 1.0
+    with np.errstate(divide="ignore"):
+        units = np.where(relaxed.reduced > 0, np.floor(room / relaxed.reduced), np.inf)
+    return np.minimum(milp.upper, np.where(milp.integer, units, np.inf))
 
 
 def with_lazy_rows(milp: Milp, wanted: NDArray[np.int64]) -> Milp:
