@@ -98,7 +98,8 @@ class ContractTerms(Incoming):
 
     `basis` tells whether tiers count pieces or turnover, `scope` whether they count over the
     whole contract or for each item alone, `mode` whether a tier's price holds for all units or
-    only for those above its threshold.
+    only for those above its threshold (of monthly items only with `basis` turnover, which counts
+    their months).
 
     `named_buyers` empty means every member on the day of the award; who joins later may not call
     off (§ 21 (2) VgV, § 15 (3) UVgO). `awarded_on` is the day of registration where left out.

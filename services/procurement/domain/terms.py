@@ -219,10 +219,15 @@ def _prices(terms: Terms, catalogue: Mapping[str, Item]) -> list[Reason]:
         for at, item in enumerate(terms.items)
         if item not in catalogue
     ]
-    if len({catalogue[item].billing for item in terms.items if item in catalogue}) > 1:
+    billing = {catalogue[item].billing for item in terms.items if item in catalogue}
+    if len(billing) > 1:
         broken.append(
             _broken("tiers.0.prices", "", "items paid once and monthly need separate contracts")
         )
+    # Members' terms differ: of pieces by the month nobody can tell which are the dearer first ones.
+    if "monthly" in billing and (terms.mode, terms.basis) == ("incremental", "quantity"):
+        rule = "must be all_units, or basis turnover, which counts the months, for monthly items"
+        broken.append(_broken("mode", terms.mode, rule))
     packed = [item for item, _ in terms.packs]
     for at, item in enumerate(packed):
         if item not in terms.items:

@@ -1,5 +1,6 @@
 """What a contract's terms have to satisfy, and how full it is."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -92,6 +93,15 @@ def test_every_broken_rule_is_named_at_once() -> None:
 def test_items_paid_once_and_monthly_need_separate_contracts() -> None:
     terms = some_terms(tiers=(a_tier(1, NB_14=2, DMS=3),))
     assert refused_fields(terms, DMS=an_item("DMS", billing="monthly")) == ["tiers.0.prices"]
+
+
+def test_incremental_tiers_of_monthly_items_count_turnover() -> None:
+    tiers = (a_tier(1, DMS=3), a_tier(10, DMS=2))
+    terms = some_terms(tiers=tiers, mode="incremental")
+    monthly = {"DMS": an_item("DMS", billing="monthly")}
+    assert refused_fields(terms, **monthly) == ["mode"]
+    check(replace(terms, mode="all_units"), CATALOGUE | monthly, RULES)
+    check(terms, CATALOGUE | {"DMS": an_item("DMS")}, RULES)
 
 
 def test_a_call_up_to_the_maximum_is_possible_and_one_above_is_not() -> None:
