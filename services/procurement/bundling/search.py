@@ -36,9 +36,10 @@ class Minimum:
 def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> Minimum | None:
     """Minimise an integer programme whose costs are whole cents; None if it has no solution.
 
-    Larger ones are solved as linear relaxation with forcing rows as needed, then on the tiers
-    next to the relaxation's, there with the tiers fixed and quantities integer, and then in full
-    from that start with quantities continuous. The bound is that of the full programme.
+    Larger ones are solved as linear relaxation with forcing rows as needed, which is all if its
+    purchases cost no more than its bound at the tiers they reach; then on the tiers next to the
+    relaxation's, there with the tiers fixed and quantities integer, and then in full from that
+    start with quantities continuous. The bound is that of the full programme.
     """
 
     def cents(values: Floats) -> float:
@@ -52,12 +53,15 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     relaxed = solver.solve(replace(milp, integer=np.zeros_like(milp.integer)), limits)
     if relaxed.values is None:
         return None
+    start = _constructed(model, milp, relaxed.values)
+    if cents(start) < relaxed.bound + 0.999 and _holds(milp, start):
+        return Minimum(start, _whole(relaxed.bound), "")
     slim = with_lazy_rows(milp, relaxed.active)
     quantities = np.zeros(len(milp.cost), dtype=bool)
     quantities[list(model.buys.values())] = True
     loose = replace(slim, integer=slim.integer & ~quantities)
     near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
-    first = solver.solve(near, limits, _constructed(model, milp, relaxed.values))
+    first = solver.solve(near, limits, start)
     values = None
     if first.values is not None:
         # Whole pieces rarely cost more than some euros; a plan found so is good enough to start.
@@ -67,11 +71,11 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     if first.values is not None and first.objective < relaxed.bound + 0.999:
         full = replace(first, bound=relaxed.bound)
     else:
-        start = first.values
+        best = first.values
         if values is not None:
             upper = _useful(milp, relaxed, cents(values))
-            slim, loose, start = replace(slim, upper=upper), replace(loose, upper=upper), values
-        full = solver.solve(loose, limits, start)
+            slim, loose, best = replace(slim, upper=upper), replace(loose, upper=upper), values
+        full = solver.solve(loose, limits, best)
     if full.values is None:
         return None
     if values is None or full.objective < first.objective - 0.999:
@@ -154,6 +158,20 @@ def _constructed(model: Formulation, milp: Milp, values: Floats) -> Floats:
         if at in model.buys:
             start[model.buys[at]] = pieces
     return start
+
+
+def _holds(milp: Milp, values: Floats) -> bool:
+    """Whether values are whole where they have to be and within every bound and row."""
+    whole = np.abs(values - np.round(values))[milp.integer].max(initial=0.0) < 1e-6
+    rows = np.repeat(np.arange(len(milp.row_lower)), np.diff(milp.starts))
+    sums = np.bincount(rows, milp.value * values[milp.index], len(milp.row_lower))
+    return bool(
+        whole
+        and (values >= milp.lower).all()
+        and (values <= milp.upper).all()
+        and (sums >= milp.row_lower - 1e-6).all()
+        and (sums <= milp.row_upper + 1e-6).all()
+    )
 
 
 def _far(model: Formulation, values: Floats) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ OPTIONS = {
     "primal_feasibility_tolerance": 1e-7,
     "dual_feasibility_tolerance": 1e-7,
 }
-AT_ONCE = 40_000
+AT_ONCE = 200_000
 """Lazy rows up to which a linear programme is solved with all of them."""
 
 STATUS = {
