@@ -113,6 +113,28 @@ PLACE: dict[str, Check] = {
     "postal_code": code("[0-9]{5}"),
     "city": line(200),
 }
+PERSON: dict[str, Check] = {"role": code("staff|it|finance|management"), "name": line(200)}
+CATEGORIES = (
+    "operations|personnel|finance|registration|documents|real_estate|council|hardware"
+    "|hotline_115|de_mail|cloud"
+)
+ATTRIBUTE = code("[a-z][a-z0-9_]{0,39}")
+
+
+def is_answer(value: Any) -> bool:
+    """What a category's question may be answered by."""
+    return type(value) is bool or whole_number(0, 1_000_000_000)(value) or line(200)(value)
+
+
+def are_attributes(value: Any) -> bool:
+    """Answers by the name of what they tell."""
+    return (
+        isinstance(value, dict)
+        and len(value) <= 30
+        and all(ATTRIBUTE(name) and is_answer(answer) for name, answer in value.items())
+    )
+
+
 DATA: dict[str, Check] = {
     "demand_id": is_uuid,
     "member": code("[1-9][0-9]{4}"),
@@ -130,8 +152,12 @@ DATA: dict[str, Check] = {
         isinstance(value, list) and len(value) < 11 and all(map(WORD, value))
     ),
     "minimum_quantity": nothing_or(whole_number(1, 1_000_000)),
+    "maximum_quantity": nothing_or(whole_number(1, 1_000_000)),
     "cost_centre": nothing_or(WORD),
     "reference": nothing_or(line(200)),
+    "category": nothing_or(code(CATEGORIES)),
+    "attributes": are_attributes,
+    "stated_by": nothing_or(lambda value: matches(value, PERSON, set(PERSON))),
 }
 DATA_NEEDS = {"demand_id", "member", "quantity", "unit", "place", "needed_by"}
 HEADER: dict[str, Check] = {

@@ -147,9 +147,10 @@ def test_an_error_does_not_repeat_what_was_sent() -> None:
 
 
 def objects(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """The paths of all JSON objects in a value."""
+    """The paths of all JSON objects in a value; `attributes` are named by rules, not by a model."""
     if isinstance(value, dict):
-        return [path] + [deep for key in value for deep in objects(value[key], (*path, key))]
+        named = [key for key in value if key != "attributes"]
+        return [path] + [deep for key in named for deep in objects(value[key], (*path, key))]
     if isinstance(value, list):
         return [deep for i, one in enumerate(value) for deep in objects(one, (*path, i))]
     return []
