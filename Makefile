@@ -16,7 +16,7 @@ demo: setup ## One whole buying round on real parts; prints where its report lie
 	@$(BIN)/python -m deploy.demo
 
 test: ## Every test, on a private RabbitMQ, PostgreSQL and mail server
-	@$(BOOTSTRAP) --with-postgres
+	@$(BOOTSTRAP) --for-tests
 	@$(BIN)/python -m pytest
 
 check: setup ## Lint, format, types and import rules

@@ -1,4 +1,4 @@
-"""Prepare a bare machine: environment, dependencies, RabbitMQ, PostgreSQL.
+"""Prepare a bare machine: environment, dependencies, RabbitMQ; for tests PostgreSQL and Chromium.
 
 Runs before anything is installed, hence standard library only, and with syntax that an older
 Python still reads, so that it can say what is missing. A second run returns at once.
@@ -51,6 +51,7 @@ POSTGRES_PLACES = (
     f"{UNPACKED}/usr/lib/postgresql/*/bin",
     "/opt/homebrew/opt/postgresql*/bin",
 )
+CHROMIUM_PLACES = ("/usr/lib/chromium", f"{UNPACKED}/usr/lib/chromium")
 
 
 # ---------------------------------------------------------------------------- Python
@@ -208,6 +209,11 @@ def find_postgres() -> Path | None:
     return postgres.parent if postgres else None
 
 
+def find_chromium() -> Path | None:
+    """Chromium itself, not its start script; None where it is not installed."""
+    return find_program("chromium", CHROMIUM_PLACES)
+
+
 def ensure_rabbitmq() -> None:
     """Install RabbitMQ unless it is there or KITU_AMQP_URL names a broker to use."""
     if os.environ.get("KITU_AMQP_URL"):
@@ -232,18 +238,18 @@ def relocate_erlang() -> None:
         start.write_text(start.read_text().replace("ROOTDIR=/usr/lib/erlang", here))
 
 
-def ensure_postgres() -> None:
-    """Install PostgreSQL unless it is there; only the tests need it."""
-    why = "PostgreSQL is missing, the tests need it"
-    if find_postgres() is None and can_unpack():
-        unpack_packages(["postgresql"], why)
-    elif find_postgres() is None:
-        install_packages(["postgresql"], why)
+def ensure_for_tests() -> None:
+    """Install what only the tests need, unless it is there: PostgreSQL, Chromium, fonts."""
+    lacking = [] if find_postgres() else ["postgresql"]
+    lacking += [] if find_chromium() else ["chromium", "fonts-liberation"]
+    if lacking:
+        provide = unpack_packages if can_unpack() else install_packages
+        provide(lacking, f"the tests need {', '.join(lacking)}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="deploy.bootstrap", description=__doc__)
-    parser.add_argument("--with-postgres", action="store_true", help="also install PostgreSQL")
+    parser.add_argument("--for-tests", action="store_true", help="also PostgreSQL and Chromium")
     parser.add_argument("--lock", action="store_true", help="write requirements.lock anew")
     wanted = parser.parse_args()
     try:
@@ -253,8 +259,8 @@ def main() -> int:
                 write_lock()
             make_environment()
             ensure_rabbitmq()
-            if wanted.with_postgres:
-                ensure_postgres()
+            if wanted.for_tests:
+                ensure_for_tests()
     except CannotSetUp as refusal:
         print(f"setup: {refusal}", file=sys.stderr)
         return 1

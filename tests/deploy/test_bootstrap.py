@@ -35,7 +35,7 @@ def test_an_older_python_can_read_what_is_missing() -> None:
 
 
 def test_a_second_setup_has_nothing_to_say() -> None:
-    command = [sys.executable, "-m", "deploy.bootstrap", "--with-postgres"]
+    command = [sys.executable, "-m", "deploy.bootstrap", "--for-tests"]
     subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
     second = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
     assert second.stdout + second.stderr == ""

@@ -47,14 +47,18 @@ def postgres_url(postgres: PrivatePostgres) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
-) -> AsyncIterator[Database]:
-    """An empty database of notifications'."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'notifications.db'}"
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where notifications' database is, on each kind."""
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    opened = Database(url, "notifications", clock, rules_of("notifications"))
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    return f"sqlite+aiosqlite:///{tmp_path / 'notifications.db'}"
+
+
+@pytest.fixture
+async def database(database_url: str, clock: Clock) -> AsyncIterator[Database]:
+    """An empty database of notifications'."""
+    opened = Database(database_url, "notifications", clock, rules_of("notifications"))
     await migrate(opened.engine, MIGRATIONS)
     yield opened
     async with opened.engine.begin() as connection:

@@ -1,0 +1,73 @@
+"""Senders killed while mails are on their way: none is lost, none is seen twice."""
+
+import asyncio
+import sys
+from collections import defaultdict
+
+from services.notifications import store
+from services.notifications.domain import State
+from shared.database import Database
+from shared.database.transactions import utc_now
+from tests.cooperative import until
+from tests.notifications.conftest import Clock
+from tests.notifications.mailserver import Behaviour, mail_server
+from tests.notifications.story import admit, mails, read
+
+MEMBERS = 40
+KILLS = 8
+_SENDER = """
+import asyncio, sys
+from datetime import timedelta
+from services.notifications.handlers import Post, deliver
+from services.notifications.mail.transport import server
+from shared.database import Database
+from shared.database.transactions import utc_now
+
+class Hasty(Post):
+    lease = timedelta(seconds=1)
+
+post = Hasty(server(f"smtp://127.0.0.1:{sys.argv[2]}", 5), "bedarf@kitu.example")
+asyncio.run(deliver(Database(sys.argv[1], "notifications"), post))
+"""
+
+
+async def test_no_kill_loses_a_mail_or_lets_one_be_seen_twice(
+    database: Database, database_url: str, clock: Clock
+) -> None:
+    clock.now = utc_now()
+    for number in range(10001, 10001 + MEMBERS):
+        await admit(database, str(number))
+    made = {mail.message["Message-ID"]: mail.raw for mail in await mails(database)}
+    behaviour = Behaviour()
+
+    async def all_handed_over() -> bool:
+        async with database.transaction() as tx:
+            found = [await store.mail(tx.session, id_) for id_ in ids]
+        return all(mail is not None and mail.state is State.HANDED_OVER for mail in found)
+
+    ids = [mail.id for mail in await mails(database)]
+    async with mail_server(behaviour) as port:
+        for _ in range(KILLS):
+            sender = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", _SENDER, database_url, str(port)
+            )
+            enough = len(behaviour.received) + MEMBERS // (2 * KILLS)
+
+            def some_arrived(enough: int = enough) -> bool:
+                return len(behaviour.received) >= enough
+
+            await behaviour.until(some_arrived)
+            sender.kill()
+            await sender.wait()
+        sender = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _SENDER, database_url, str(port)
+        )
+        await until(all_handed_over, 60)
+        sender.terminate()
+        await sender.wait()
+
+    arrived = defaultdict(set)
+    for one in behaviour.received:
+        arrived[read(one.content)["Message-ID"]].add(one.content)
+    assert arrived == {message_id: {raw} for message_id, raw in made.items()}
+    assert len(behaviour.received) <= MEMBERS + KILLS * 4
