@@ -17,6 +17,7 @@ from deploy.kitu.publishing import out
 from services.procurement import bundling
 from services.procurement.bundling.words import euro, percent
 from services.procurement.report import render
+from shared.calendar import local_date
 from shared.events.envelope import Event
 from shared.events.kid import ContractOffered
 from shared.events.member import DemandSubmitted
@@ -33,7 +34,11 @@ def plan(
     ] = None,
     names: Annotated[
         list[Path] | None,
-        typer.Option(help="CSV with a column member or item and a column name, for the report."),
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="CSV with a column member or item and a column name, for the report.",
+        ),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the round's report here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole plan as JSON.")] = False,
@@ -45,7 +50,7 @@ def plan(
 
     The files are those of `kitu publish`; bare data may leave out the ids. Nothing is sent.
     """
-    day = on.date() if on else datetime.now(UTC).astimezone().date()
+    day = on.date() if on else local_date(datetime.now(UTC))
     lines = [line for number, d in enumerate(_load(demand, DemandSubmitted, day), 1)
              if (line := _line(number, d))]  # fmt: skip
     offers = [_contract(c) for c in _load(contracts, ContractOffered, day)]
@@ -55,7 +60,11 @@ def plan(
         raise Failure(str(error)) from None
     known = _names(names or [])
     if html:
-        html.write_text(render(found, title=f"Probelauf vom {day:%d.%m.%Y}", names=known), "utf-8")
+        page = render(found, title=f"Probelauf vom {day:%d.%m.%Y}", names=known)
+        try:
+            html.write_text(page, "utf-8")
+        except OSError as error:
+            raise Failure(f"cannot write {html}: {error.strerror}", MISUSED) from None
     if as_json:
         out.print_json(json.dumps(as_data(found)))
     else:

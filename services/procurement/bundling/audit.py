@@ -7,7 +7,7 @@ cooperative procurement", International Journal of Production Economics 128 (201
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import floor
+from math import floor, isfinite
 
 import numpy as np
 
@@ -119,7 +119,7 @@ def _worst_group(
     for member, column in choice.items():
         model.cost[column] = -float(shares[member])
     answer = solver.solve(model.milp(), limits)
-    if answer.values is None:
+    if answer.values is None or not isfinite(answer.bound):
         return None
     group = [m for m, column in choice.items() if answer.values[column] > 0.5]
     return group, max(0, round(-answer.objective)), max(0, floor(1e-3 - answer.bound))

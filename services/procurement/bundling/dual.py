@@ -11,7 +11,6 @@ Mathematical Programming 9 (1975); for fixed costs Goemans & Skutella, J. Algori
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import ceil
 
 import numpy as np
 
@@ -70,7 +69,7 @@ def price_list(
         for row, cap in model.caps.items():
             value += multipliers[row] * parts[cap].get(member, 0) if cap in parts else 0
         values[member] = value
-    return PriceList(values, ceil(sum(values.values()) / SCALE))
+    return PriceList(values, -(-sum(values.values()) // SCALE))
 
 
 def _relaxation(model: Formulation) -> Milp:

@@ -227,6 +227,7 @@ def _state_costs(
                     order_reference=reference,
                     quantity=line.accepted,
                     unit_price=line.unit_cents,
+                    term_months=line.months,
                     share=line.charged or 0,
                     vat=line.vat or 0,
                     alone=line.accepted_alone,

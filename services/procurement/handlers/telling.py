@@ -114,6 +114,7 @@ def _allocation(order: Order, line: OrderLine) -> dict[str, Any]:
         "name": line.name,
         "quantity": line.quantity,
         "unit_price": line.unit_cents,
+        "term_months": line.months,
         "share": line.share,
         "alone": line.alone,
         "list_price": line.list_price,

@@ -1,7 +1,17 @@
 """What procurement states about who gets what, and what each pays."""
 
 from shared.events.envelope import Event, Part
-from shared.events.fields import Id, MemberNumber, Money, Name, Price, Quantity, Text, Word
+from shared.events.fields import (
+    Id,
+    MemberNumber,
+    Money,
+    Months,
+    Name,
+    Price,
+    Quantity,
+    Text,
+    Word,
+)
 from shared.events.procurement.examples import BUNDLE, DEMAND, DEMAND_ID, ORDER, ROUND
 
 
@@ -9,7 +19,8 @@ class Allocation(Part):
     """What a member gets of one order for one demand, and what that costs it.
 
     `share` is what the member pays (net, whole term), `alone` what it would pay buying by
-    itself under the same contracts, `list_price` at the contracts' list price.
+    itself under the same contracts, `list_price` at the contracts' list price. With `term_months`
+    the `unit_price` is that of a month.
     """
 
     order_id: Id
@@ -19,6 +30,7 @@ class Allocation(Part):
     name: Name
     quantity: Quantity
     unit_price: Price
+    term_months: Months | None = None
     share: Price
     alone: Price
     list_price: Price
@@ -140,7 +152,7 @@ class BundleShared(Event):
 
 
 class CostLine(Part):
-    """What a member pays for a demand's accepted pieces."""
+    """What a member pays for a demand's accepted pieces; `unit_price` of a month, if for a term."""
 
     order_reference: Word
     demand_id: Id
@@ -149,6 +161,7 @@ class CostLine(Part):
     name: Name
     quantity: Quantity
     unit_price: Price
+    term_months: Months | None = None
     share: Price
     vat: Price
     alone: Price

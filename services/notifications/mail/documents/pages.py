@@ -76,7 +76,7 @@ def costs_page(costs: CostStated, member: Member, stated_at: datetime, office: O
         [
             line.name,
             about(line.demand_reference, f"Bestellung {line.order_reference}"),
-            number(line.quantity),
+            number(line.quantity) + _for(line.term_months),
             euro(line.share),
             euro(line.vat),
             euro(line.share + line.vat),
