@@ -14,6 +14,8 @@ from deploy.demo.kid import Kid
 from deploy.demo.record import Record
 from deploy.kitu.messages import Message
 from deploy.local.mailbox import Mail
+from shared.database import Database, deciding
+from shared.decisions.proof import prove
 from shared.messaging.topology import SERVICES
 
 PROJECTIONS = (
@@ -64,6 +66,7 @@ async def all_findings(
         Finding("a mail that came twice came byte for byte", tuple(_copies(arrived))),
         *mails.findings(record, once),
         Finding("projections equal their sources", tuple(projections)),
+        Finding("every decision record is an unbroken chain", await _broken_chains(cluster)),
         Finding("dead letters are exactly the poison", tuple(await _buried(cluster, faults))),
     ]
 
@@ -86,6 +89,19 @@ async def _projections(connection: asyncpg.Connection) -> AsyncIterator[str]:
         kept = {tuple(row) for row in await connection.fetch(projection)}
         if stated != kept:
             yield f"{name}: {len(stated - kept)} missing, {len(kept - stated)} too many"
+
+
+async def _broken_chains(cluster: Cluster) -> tuple[str, ...]:
+    found = []
+    for service in SERVICES:
+        database = Database(cluster.postgres.url(DATABASE), service)
+        try:
+            async with database.transaction() as tx:
+                proof = prove([entry async for entry in deciding.entries(tx.session)])
+        finally:
+            await database.close()
+        found += [f"{service}, position {fault.position}: {fault.what}" for fault in proof.faults]
+    return tuple(found)
 
 
 async def _buried(cluster: Cluster, faults: Faults) -> Iterable[str]:
