@@ -7,6 +7,6 @@ Reads    application.*, member.*, repayment.due, demand.accepted, demand.rejecte
          subscription.*, pilot.*
 States   notification.sent, notification.failed, notification.erased, contact.bounced
 By clock what is to be told becomes mails (demands collected over a quiet period), members are
-         reminded of cut-offs and told of late deliveries, mails are handed over and tried
-         again, what came back is read, old contents are erased
+         reminded of cut-offs and told of closed rounds and late deliveries, mails are handed over
+         and tried again, what came back is read, old contents are erased
 """

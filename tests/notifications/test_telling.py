@@ -214,11 +214,39 @@ async def test_those_with_demand_hear_what_is_in_a_closed_round(database: Databa
     await hear(database, "demand.accepted.v1", demand_id=withdrawn, reference="B-2026-00099")
     await hear(database, "demand.withdrawal_confirmed.v1", demand_id=withdrawn)
     await hear(database, "round.closed.v1", party="coop")
-    await hear(database, "round.counted.v1", party="coop")
+    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12)
     [mail] = await mails(database, "round_closed")
     assert mail.party == "10002"
     assert "B-2026-00017" in text(mail)
     assert "B-2026-00099" not in text(mail)
+
+
+async def test_who_has_demand_that_arrives_after_the_count_hears_of_the_closing_once(
+    database: Database,
+) -> None:
+    await admit(database, "10001")
+    await admit(database, "10002")
+    await hear(database, "round.opened.v1", party="coop")
+    await hear(database, "demand.accepted.v1", member="10001", demand_id=str(uuid4()))
+    await hear(database, "round.closed.v1", party="coop")
+    await hear(database, "round.counted.v1", party="coop", demands=2, pieces=24)
+    assert await mails(database, "round_closed") == []
+    await hear(database, "demand.accepted.v1")
+    await mails(database)
+    told = await mails(database, "round_closed")
+    assert sorted(mail.party for mail in told) == ["10001", "10002"]
+
+
+async def test_who_withdrew_before_the_count_hears_nothing_of_the_closing(
+    database: Database,
+) -> None:
+    await admit(database)
+    await hear(database, "round.opened.v1", party="coop")
+    await hear(database, "demand.accepted.v1")
+    await hear(database, "round.counted.v1", party="coop", demands=0, pieces=0)
+    assert await mails(database, "round_closed") == []
+    await hear(database, "demand.withdrawal_confirmed.v1")
+    assert await mails(database, "round_closed") == []
 
 
 @pytest.mark.parametrize("complete", [True, False])

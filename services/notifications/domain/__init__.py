@@ -5,6 +5,7 @@ Rooms: `kinds` (every kind of mail), `parties` (members, rounds, demands, whom t
 """
 
 from services.notifications.domain.collecting import (
+    Closing,
     Collecting,
     Occasion,
     Quiet,
@@ -49,6 +50,7 @@ __all__ = [
     "WHILE_DOWN",
     "Addressee",
     "Background",
+    "Closing",
     "Collecting",
     "Contact",
     "Demand",

@@ -33,6 +33,17 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """How much demand a closed round holds, as the message `counted_by` states it."""
+
+    round_id: UUID
+    demands: int
+    pieces: int
+    counted_by: UUID
+    correlation: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Collecting:
     """How long a collected mail waits: for quiet, but at most so long after the first event."""
 

@@ -21,7 +21,7 @@ from services.notifications.domain import (
     addressees,
 )
 from services.notifications.handlers.orders import tell_delays
-from services.notifications.handlers.rounds import remind
+from services.notifications.handlers.rounds import remind, tell_closings
 from services.notifications.handlers.telling import failed
 from services.notifications.mail.compose import CannotCompose, compose, demand_ids
 from services.notifications.mail.documents import documents
@@ -49,6 +49,7 @@ async def due(database: Database, habits: Habits) -> None:
     async with database.transaction() as tx:
         await remind(tx, habits.remind_before)
         await tell_delays(tx)
+        await tell_closings(tx)
         await store.erase_before(tx.session, tx.now - habits.keep)
     while await _make_some(database, habits) == AT_ONCE:
         pass

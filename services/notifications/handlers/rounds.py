@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.notifications import store
-from services.notifications.domain import Round, derived_cause, reminder_due
+from services.notifications.domain import Closing, Round, derived_cause, reminder_due
 from services.notifications.handlers.inbox import handles
 from services.notifications.handlers.telling import heading, occasion, tell
 from shared.database import InTransaction, Transaction
@@ -55,13 +55,19 @@ async def note_closing(event: RoundClosed, tx: InTransaction) -> None:
 
 
 @handles(RoundCounted)
-async def tell_closing(event: RoundCounted, tx: InTransaction) -> None:
-    """Tell everyone with demand in a closed round what is in it.
-
-    The round's books are closed after the round is, so everything accepted is known by now.
-    """
-    members = await store.members_in_round(tx.session, event.round_id)
-    await tell(tx, "round_closed", event, *members)
+async def note_count(event: RoundCounted, tx: InTransaction) -> None:
+    """Know how much demand a closed round holds; its members are told once all of it is here."""
+    header = heading(tx)
+    await store.save_closing(
+        tx.session,
+        Closing(
+            round_id=event.round_id,
+            demands=event.demands,
+            pieces=event.pieces,
+            counted_by=header.id,
+            correlation=header.correlationid,
+        ),
+    )
 
 
 @handles(BundleShared)
@@ -99,6 +105,23 @@ async def remind(tx: Transaction, before: timedelta) -> None:
                 occasion("round_reminder", _opened(one), member.number, cause, tx.now)
                 for member in await store.active_members(tx.session)
                 if member.number not in reminded
+            ),
+        )
+
+
+async def tell_closings(tx: Transaction) -> None:
+    """Tell everyone with demand in a closed round what is in it.
+
+    The count may come before the last demand that it counts: subjects keep no order among them.
+    """
+    for one in await store.take_closings(tx.session):
+        counted = RoundCounted(round_id=one.round_id, demands=one.demands, pieces=one.pieces)
+        members = await store.members_in_round(tx.session, one.round_id)
+        await store.tell(
+            tx.session,
+            *(
+                occasion("round_closed", counted, number, one.counted_by, tx.now, one.correlation)
+                for number in members
             ),
         )
 

@@ -6,11 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.notifications.domain import Background, Contact, Demand, Member, Round
-from services.notifications.store.tables import DemandRow, MemberRow, PromiseRow, RoundRow
+from services.notifications.domain import Background, Closing, Contact, Demand, Member, Round
+from services.notifications.store.tables import (
+    ClosingRow,
+    DemandRow,
+    MemberRow,
+    PromiseRow,
+    RoundRow,
+)
 
 
 async def member(session: AsyncSession, number: str) -> Member | None:
@@ -102,6 +108,29 @@ async def members_in_round(session: AsyncSession, round_id: UUID) -> list[str]:
     return list(await session.scalars(numbers.distinct().order_by(DemandRow.member)))
 
 
+async def save_closing(session: AsyncSession, closing: Closing) -> None:
+    """Keep how much a closed round holds, until its members are told."""
+    session.add(ClosingRow(**asdict(closing)))
+
+
+async def take_closings(session: AsyncSession) -> list[Closing]:
+    """Closings of which exactly the stated demand is known by now; each is taken once."""
+    rows = await session.scalars(
+        select(ClosingRow).order_by(ClosingRow.round_id).with_for_update(skip_locked=True)
+    )
+    taken = []
+    for row in rows:
+        known = await session.execute(
+            select(func.count(), func.coalesce(func.sum(DemandRow.quantity), 0)).where(
+                DemandRow.round_id == row.round_id, DemandRow.counts
+            )
+        )
+        if known.one() == (row.demands, row.pieces):
+            taken.append(_closing(row))
+            await session.delete(row)
+    return taken
+
+
 async def world(session: AsyncSession, number: str, named: Iterable[UUID]) -> Background:
     """A member with its demands, those `named` among them, and the rounds."""
     rows = await session.scalars(
@@ -171,6 +200,16 @@ def _round(row: RoundRow) -> Round:
         opened_at=row.opened_at,
         opened_by=row.opened_by,
         closed_at=row.closed_at,
+    )
+
+
+def _closing(row: ClosingRow) -> Closing:
+    return Closing(
+        round_id=row.round_id,
+        demands=row.demands,
+        pieces=row.pieces,
+        counted_by=row.counted_by,
+        correlation=row.correlation,
     )
 
 

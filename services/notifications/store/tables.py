@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Date, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database import Utc
@@ -57,6 +57,18 @@ class DemandRow(Base):
     round_id: Mapped[UUID | None] = mapped_column(index=True)
     counts: Mapped[bool]
     sequence: Mapped[int]
+
+
+class ClosingRow(Base):
+    """How much demand a closed round holds, until its members are told; by which message."""
+
+    __tablename__ = "closings"
+
+    round_id: Mapped[UUID] = mapped_column(primary_key=True)
+    demands: Mapped[int]
+    pieces: Mapped[int] = mapped_column(BigInteger)
+    counted_by: Mapped[UUID]
+    correlation: Mapped[UUID | None]
 
 
 class PromiseRow(Base):
