@@ -122,13 +122,14 @@ async def test_kid_hears_at_once_that_a_proposal_could_never_count(
     assert list(rules(spoken)) == [field]
 
 
-async def test_a_proposal_whose_item_is_no_longer_offered_is_refused_when_accepted(
+async def test_a_proposal_whose_contract_ended_meanwhile_counts_and_the_member_is_told(
     database: Database,
 ) -> None:
     await submit_in_words(database)
     await propose(database)
     await offer(database, "DMS", 9, category="documents", billing="monthly", orderable=False)
-    assert list(rules(await accept(database))) == ["item"]
+    accepted = only(await accept(database), "demand.accepted.v1")
+    assert accepted.data["without_contract"] is True
 
 
 async def test_an_accepted_proposal_counts_in_the_next_round_if_the_named_one_is_over(

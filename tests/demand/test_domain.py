@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.demand import domain
-from services.demand.domain import Demand, Item, Known, Round, Status, Wish
+from services.demand.domain import Demand, Item, Known, Offer, Round, Status, Wish
 from shared.refusal import Refused
 from tests.builders import NOON, an_id, rules_of
 
@@ -20,6 +20,15 @@ ITEMS = {
         Item("NB-14", "Notebook 14 Zoll", "hardware", "C62", monthly=False, orderable=True),
         Item("NB-15", "Notebook 15 Zoll", "hardware", "C62", monthly=False, orderable=True),
         Item("OLD", "Röhrenmonitor", "hardware", "C62", monthly=False, orderable=False),
+        Item(
+            "OWN",
+            "Notebook nur für Barleben",
+            "hardware",
+            "C62",
+            monthly=False,
+            orderable=True,
+            offers=(Offer("RV-OWN", "quantity", "all_units", ((1, 900_00),), ("10002",)),),
+        ),
         Item("DMS", "Digitale Akte", "documents", "C62", monthly=True, orderable=True),
         Item("PAPER", "Papier", "hardware", "KG", monthly=False, orderable=True),
     )
@@ -98,7 +107,6 @@ def fields(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
         ({"item": None}, "item"),
         ({"requirement": "oder in Worten"}, "item"),
         ({"item": "NB-99"}, "item"),
-        ({"item": "OLD"}, "item"),
         ({"unit": "KG"}, "unit"),
         ({"item": "DMS"}, "term_months"),
         ({"term_months": 12}, "term_months"),
@@ -128,11 +136,36 @@ def test_a_wish_that_breaks_one_rule_is_refused_with_its_field(
         {"needed_from": date(2026, 6, 30)},
         {"item": "DMS", "term_months": 36},
         {"equivalents": ("NB-15", "OLD")},
+        {"item": "OLD"},
         {"item": "PAPER", "unit": "KG"},
     ],
 )
 def test_a_wish_that_breaks_no_rule_counts(changes: dict[str, Any]) -> None:
     assert domain.submitted(an_id(4), "B-2026-00001", a_wish(**changes), a_world())
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        ({}, False),
+        ({"item": "OLD"}, True),
+        ({"item": "OLD", "equivalents": ("NB-15",)}, False),
+        ({"item": "OWN"}, False),
+        ({"item": "OWN", "member": "10007"}, True),
+        ({"item": "OWN", "member": "10007", "equivalents": ("OLD",)}, True),
+    ],
+)
+def test_what_no_contract_prices_for_the_member_counts_and_says_so(
+    changes: dict[str, Any], lacks: bool
+) -> None:
+    made = domain.submitted(an_id(4), "B-2026-00001", a_wish(**changes), a_world())
+    assert (made.status, made.without_contract) == (Status.OPEN, lacks)
+
+
+def test_what_no_contract_prices_is_worth_what_the_member_would_pay_at_most() -> None:
+    wish = a_wish(item="OLD", price_ceiling_cents=100_000_00, stated_by={"role": "it", "name": "a"})
+    made = domain.submitted(an_id(4), "B-2026-00001", wish, a_world())
+    assert (made.status, made.value_cents) == (Status.AWAITING, 1_200_000_00)
 
 
 def test_every_broken_rule_is_told_at_once() -> None:

@@ -40,6 +40,7 @@ async def test_a_demand_is_accepted_whole_with_a_reference(database: Database) -
         "submitted_at": "2026-02-03T12:00:00Z",
         "category": "hardware",
         "attributes": {},
+        "without_contract": False,
     }
     assert accepted.data == told
 
@@ -81,13 +82,16 @@ async def test_only_a_member_of_today_may_state_demand(database: Database, clock
     assert "member" in rules(await submit(database, 2))
 
 
-async def test_an_item_that_no_contract_prices_is_rejected_until_one_does(
+async def test_an_item_that_no_contract_prices_counts_and_the_member_is_told(
     database: Database,
 ) -> None:
     await offer(database, orderable=False, sequence=2)
-    assert "item" in rules(await submit(database))
+    accepted = only(await submit(database), "demand.accepted.v1")
+    assert accepted.data["without_contract"] is True
     await offer(database, orderable=True, sequence=3)
-    assert only(await submit(database), "demand.accepted.v1")
+    joined = only(await open_round(database), "demand.accepted.v1")
+    assert joined.data["round_id"] == str(ROUND)
+    assert joined.data["without_contract"] is False, "a contract came while it waited"
 
 
 async def test_an_older_state_of_a_member_or_item_changes_nothing(database: Database) -> None:

@@ -37,7 +37,7 @@ from services.demand.domain.learning import (
     suggested,
     suggestions,
 )
-from services.demand.domain.prices import Expected, expected, sources, value
+from services.demand.domain.prices import Expected, expected, sources, value, without_contract
 from services.demand.domain.questions import (
     Question,
     answered,
@@ -109,4 +109,5 @@ __all__ = [
     "unfilled",
     "value",
     "withdrawn",
+    "without_contract",
 ]

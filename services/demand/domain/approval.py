@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.demand.domain.consultation import noted
-from services.demand.domain.prices import euros
+from services.demand.domain.prices import euros, without_contract
 from services.demand.domain.rules import check
 from services.demand.domain.world import Demand, Known, Round, Status, Wish
 from shared.refusal import Reason, Refused, refuse
@@ -23,7 +23,14 @@ def placed(demand: Demand, wish: Wish, cents: int | None, known: Known) -> Deman
         Refused: two persons are needed, but the first is not named.
     """
     name = known.items[wish.item].name if wish.item else None
-    made = replace(demand, wish=wish, name=name, value_cents=cents, above_cents=None)
+    made = replace(
+        demand,
+        wish=wish,
+        name=name,
+        value_cents=cents,
+        above_cents=None,
+        without_contract=without_contract(wish, known.items),
+    )
     if cents is None:
         return replace(made, status=Status.CONSULTATION)
     above = known.approval_above_cents
@@ -59,7 +66,8 @@ def approved(demand: Demand, approver: Mapping[str, str], known: Known) -> Deman
     if known.round and takes:
         wish = replace(wish, round_id=known.round.id)
     entry = {"kind": "approval", "approver": dict(approver), "at": known.now.isoformat()}
-    return noted(replace(demand, wish=wish, status=Status.OPEN), entry)
+    lacks = without_contract(wish, known.items)
+    return noted(replace(demand, wish=wish, status=Status.OPEN, without_contract=lacks), entry)
 
 
 def refused(

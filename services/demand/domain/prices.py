@@ -1,6 +1,6 @@
 """What a quantity is expected to cost by the contracts in force, without anybody else's demand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -68,6 +68,17 @@ def value(wish: Wish, known: Known) -> int:
             return found.cents
     months = (wish.term_months or 1) if item.monthly else 1
     return (wish.price_ceiling_cents or 0) * wish.quantity * months
+
+
+def without_contract(wish: Wish, items: Mapping[str, Item]) -> bool:
+    """Whether no contract in force prices the wished item, or one that would do, for the member.
+
+    Such demand counts like any other; what a round then cannot serve is gathered for a tender.
+    """
+    if wish.item is None:
+        return False
+    would_do = (wish.item, *wish.equivalents)
+    return not any(items[code].is_priced_for(wish.member) for code in would_do)
 
 
 def sources(found: Iterable[Expected]) -> str:

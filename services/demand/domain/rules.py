@@ -66,8 +66,6 @@ def _item_rules(wish: Wish, known: Known) -> list[Reason]:
     if wish.category not in {None, item.category}:
         rule = f"must be {item.category}, the category of {item.item}"
         reasons.append(Reason("category", str(wish.category), rule))
-    if not item.orderable:
-        reasons.append(Reason("item", item.item, "no contract in force prices it at present"))
     if wish.unit != item.unit:
         reasons.append(Reason("unit", wish.unit, f"must be {item.unit}, the unit of {item.item}"))
     if item.monthly and wish.term_months is None:

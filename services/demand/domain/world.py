@@ -58,6 +58,11 @@ class Item:
     orderable: bool
     offers: tuple[Offer, ...] = ()
 
+    def is_priced_for(self, member: str) -> bool:
+        """Whether a contract in force prices it from which this member may call off."""
+        named = [offer for offer in self.offers if not offer.buyers or member in offer.buyers]
+        return self.orderable and (bool(named) or not self.offers)
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -109,6 +114,7 @@ class Demand:
     `talk` is all that was said and done about it, oldest first. `value_cents` is what it was
     expected to cost in all, net, when it was stated, `above_cents` the value from which on the
     member then wanted two persons. `part_of` names the demand whose proposal made it.
+    `without_contract`: no contract in force priced what it asks for when this was last looked at.
     """
 
     id: UUID
@@ -123,6 +129,7 @@ class Demand:
     value_cents: int | None = None
     above_cents: int | None = None
     part_of: str | None = None
+    without_contract: bool = False
 
     @property
     def title(self) -> str:

@@ -98,8 +98,16 @@ async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
     now_known = await store.round_of(tx.session, event.round_id, alone=True)
     if now_known is None or now_known.closed:
         return
-    for demand in await store.waiting(tx.session, set(event.categories)):
-        joined = replace(demand, wish=replace(demand.wish, round_id=event.round_id))
+    waiting = await store.waiting(tx.session, set(event.categories))
+    items = await store.items(
+        tx.session, {code for d in waiting for code in (d.wish.item or "", *d.wish.equivalents)}
+    )
+    for demand in waiting:
+        joined = replace(
+            demand,
+            wish=replace(demand.wish, round_id=event.round_id),
+            without_contract=domain.without_contract(demand.wish, items),
+        )
         await store.save_demand(tx.session, joined)
         if joined.status is Status.OPEN:
             state(tx, joined)

@@ -37,7 +37,7 @@ def counted(demand: Demand, usual_above: Rule) -> Decision:
             "value_cents": demand.value_cents,
             "above_cents": demand.above_cents,
         },
-        result={"round": wish.round_id},
+        result={"round": wish.round_id, "without_contract": demand.without_contract},
         concerns=wish.member,
     )
 

@@ -125,6 +125,7 @@ def state(tx: Transaction, demand: Demand) -> None:
             category=wish.category,
             attributes=dict(wish.attributes),
             part_of=demand.part_of,
+            without_contract=demand.without_contract,
         ),
         party=wish.member,
     )

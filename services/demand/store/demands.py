@@ -147,4 +147,5 @@ def demand_of(row: DemandRow) -> Demand:
         value_cents=row.value_cents,
         above_cents=row.above_cents,
         part_of=row.part_of,
+        without_contract=row.without_contract,
     )

@@ -46,6 +46,7 @@ class DemandRow(Base):
     value_cents: Mapped[int | None] = mapped_column(BigInteger)
     above_cents: Mapped[int | None] = mapped_column(BigInteger)
     part_of: Mapped[str | None] = mapped_column(String(20))
+    without_contract: Mapped[bool]
     looked_at_on: Mapped[date | None] = mapped_column(Date)
 
 

@@ -75,10 +75,6 @@ _RULES = [
         "entweder ein Artikel oder eine Anforderung in Worten ist nötig, nicht beides",
     ),
     (r"must be an item of the catalogue", "steht nicht im Katalog"),
-    (
-        r"no contract in force prices it at present",
-        "ist zurzeit nicht bestellbar, weil keine Rahmenvereinbarung dafür gilt",
-    ),
     (r"must be (\S+), the unit of (\S+)", "muss {0} sein, die Einheit von {1}"),
     (
         r"must be stated for what is paid monthly",

@@ -39,6 +39,7 @@ class News:
     quantity: str
     about: str
     round_id: UUID | None = None
+    without_contract: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ def news(events: Sequence[Event]) -> list[News]:
                 event.demand_id,
                 event.name,
                 pieces(event.quantity, event.unit),
-                about,
+                f"{about} · zurzeit ohne Rahmenvereinbarung" if event.without_contract else about,
                 event.round_id,
+                event.without_contract,
             )
         elif isinstance(event, DemandConsultationOpened):
             newest[event.demand_id] = News(

@@ -10,6 +10,7 @@ from services.procurement.domain.costs import Share
 from services.procurement.domain.money import vat_of
 from services.procurement.domain.orders import Order, OrderLine
 from services.procurement.domain.rounds import Demand, Round
+from services.procurement.domain.tenders import UNSERVABLE
 from services.procurement.handlers.translating import demand_of, percent
 from services.procurement.store import Bundle
 from shared.database import Transaction
@@ -130,6 +131,7 @@ def _missing(demand: Demand, missing: bundling.Unfilled) -> dict[str, Any]:
         "name": demand.name,
         "quantity": missing.quantity,
         "explanation": missing.explanation,
+        "for_tender": missing.reason in UNSERVABLE,
     }
 
 

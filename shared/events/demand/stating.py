@@ -31,7 +31,9 @@ class DemandAccepted(Event):
     `maximum_quantity` is what the member would take at most where more pieces cost it less in
     all; until it is asked and says so, `quantity` is what is ordered. `attributes` are what it
     told of its need, by the questions of its category. `part_of` is the reference of the demand
-    that became this one and others by one accepted proposal.
+    that became this one and others by one accepted proposal. `without_contract`: no contract in
+    force prices the item, nor an equivalent, for this member; the demand counts all the same, and
+    what no contract serves at the cut-off is gathered for a tender.
     """
 
     type = "demand.accepted.v1"
@@ -67,6 +69,7 @@ class DemandAccepted(Event):
     category: Word | None = None
     attributes: dict[AttributeName, Answer] = {}
     part_of: Word | None = None
+    without_contract: bool = False
 
 
 class DemandRejected(Event):

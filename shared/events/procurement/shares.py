@@ -73,7 +73,10 @@ class DemandAllocated(Event):
 
 
 class DemandUnfilled(Event):
-    """A demand, or a part of it, could not be ordered; with the reason that binds."""
+    """A demand, or a part of it, could not be ordered; with the reason that binds.
+
+    `for_tender`: no contract can serve it, so it is gathered for a tender (Vergabebedarf).
+    """
 
     type = "demand.unfilled.v1"
     subject_field = "demand_id"
@@ -95,6 +98,7 @@ class DemandUnfilled(Event):
     quantity: Quantity
     reason: Word
     explanation: Text
+    for_tender: bool = False
 
 
 class SharedLine(Allocation):
@@ -105,7 +109,7 @@ class SharedLine(Allocation):
 
 
 class UnfilledLine(Part):
-    """A demand, or a part of it, that is not ordered, and why."""
+    """A demand, or a part of it, that is not ordered, why, and whether a tender is to help."""
 
     demand_id: Id
     demand_reference: Word
@@ -113,6 +117,7 @@ class UnfilledLine(Part):
     name: Name
     quantity: Quantity
     explanation: Text
+    for_tender: bool = False
 
 
 class BundleShared(Event):

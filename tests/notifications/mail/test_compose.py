@@ -143,6 +143,33 @@ def test_hostile_texts_stay_texts(telling: Telling, text: str) -> None:
     assert {a.get("href") for a in attacked.all("a")} <= {a.get("href") for a in plain.all("a")}
 
 
+def test_demand_without_a_contract_is_explained_and_only_then() -> None:
+    telling = next(t for t in samples() if t.kind.name == "demands_received")
+    first = telling.occasions[0]
+    marked = replace(first, data={**first.data, "without_contract": True})
+    for occasion, told in ((first, False), (marked, True)):
+        content = content_of(Telling((occasion,)))
+        assert ("Rahmenvereinbarung" in content.text) == told
+        assert ("Rahmenvereinbarung" in content.html) == told
+
+
+def test_what_a_tender_is_to_bring_is_not_to_be_asked_for_again() -> None:
+    telling = next(t for t in samples() if t.kind.name == "bundle_result")
+    first = telling.occasions[0]
+    fields = ("demand_id", "demand_reference", "item", "name", "quantity", "explanation")
+    late = {field: first.data["lines"][0][field] for field in fields}
+    missing = {**late, "for_tender": True}
+    for unfilled, gathered, anew in (
+        ([missing], True, False),
+        ([late, missing], True, True),
+        ([late], False, True),
+    ):
+        occasion = replace(first, data={**first.data, "unfilled": unfilled})
+        text = content_of(Telling((occasion,))).text
+        assert ("für eine Vergabe gesammelt" in text) == gathered
+        assert ("nächsten Runde neu melden" in text) == anew
+
+
 def test_an_event_that_does_not_fit_its_kind_is_no_mail() -> None:
     telling = next(t for t in samples() if t.kind.name == "cost_statement")
     broken = Telling((replace(telling.occasions[0], type="round.opened.v1"),))

@@ -51,8 +51,9 @@ def test_rules_read_in_german(field: str, value: str, rule: str, german: tuple[s
     assert rules.rows([Broken(field=field, value=value, rule=rule)]) == [german]
 
 
-def accepted(revision: int, quantity: int) -> Event:
-    data = {**CATALOGUE["demand.accepted.v1"].example, "revision": revision, "quantity": quantity}
+def accepted(revision: int, quantity: int, **other: Any) -> Event:
+    stated = {"revision": revision, "quantity": quantity, **other}
+    data = {**CATALOGUE["demand.accepted.v1"].example, **stated}
     return CATALOGUE["demand.accepted.v1"].model_validate_json(dumps(data))
 
 
@@ -61,6 +62,13 @@ def test_a_demand_is_told_once_as_it_stands_at_the_end() -> None:
     assert [(n.change, n.quantity) for n in told] == [("Neu aufgenommen", "15 Stück")]
     told = views.news([accepted(2, 15)])
     assert [n.change for n in told] == ["Geändert"]
+
+
+def test_demand_without_a_contract_is_marked_and_explained() -> None:
+    told = views.news([accepted(1, 12, without_contract=True), accepted(1, 3)])
+    assert [n.without_contract for n in told] == [False], "the last word counts"
+    (marked,) = views.news([accepted(1, 12, without_contract=True)])
+    assert marked.about.endswith("zurzeit ohne Rahmenvereinbarung")
 
 
 def test_a_withdrawn_demand_counts_no_more() -> None:

@@ -1,0 +1,21 @@
+"""without contract"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("demands") as batch_op:
+        batch_op.add_column(
+            sa.Column("without_contract", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("demands") as batch_op:
+        batch_op.drop_column("without_contract")

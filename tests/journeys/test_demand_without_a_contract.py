@@ -1,0 +1,81 @@
+"""Demand that no contract prices goes through real services into a tender need."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import an_envelope, an_id
+from tests.cooperative import Cooperative, System, log_in, run_service, until
+
+BARLEBEN = "10002"
+ITEM = "VR-BRILLE"
+LATE = "2027-06-30"
+
+
+@pytest.fixture
+async def systems(cooperative: Cooperative, tmp_path: Path) -> AsyncIterator[dict[str, System]]:
+    """Both services run, Barleben is a member, and everyone has logged in."""
+    async with AsyncExitStack() as stack:
+        for name in ("demand", "procurement"):
+            running = run_service(name, cooperative.url(name), tmp_path / name)
+            stack.callback(running.process.kill)
+            await running.becomes(200)
+        speaking = {}
+        for user in ("kid", "board", "membership", f"member-{BARLEBEN}"):
+            speaking[user] = await log_in(cooperative, user)
+            stack.push_async_callback(speaking[user].connection.close)
+        admitted = an_envelope("member.admitted.v1", BARLEBEN, sequence=1, subject=BARLEBEN)
+        await speaking["membership"].state(f"member.admitted.v1.{BARLEBEN}", admitted)
+        yield speaking
+
+
+async def say(system: System, type_: str, party: str, **data: Any) -> None:
+    """State something with the example's values where none are given."""
+    whole = an_envelope(type_, party)
+    whole["data"] = {k: v for k, v in (whole["data"] | data).items() if v is not None}
+    await system.say(f"{type_}.{party}", whole)
+
+
+async def hears(system: System, type_: str) -> dict[str, Any]:
+    """The data of the next answer of this type."""
+    whole = await system.hears(lambda told: told["type"] == type_)
+    data: dict[str, Any] = whole["data"]
+    return data
+
+
+async def test_an_item_nobody_prices_is_accepted_told_so_and_reaches_kid_as_a_tender_need(
+    systems: dict[str, System],
+) -> None:
+    kid, board, barleben = systems["kid"], systems["board"], systems[f"member-{BARLEBEN}"]
+    await say(kid, "catalogue.item_offered.v1", "kid", item=ITEM, name="VR-Brille", cpv="32323000")
+    round_id = str(an_id(2))
+    await say(kid, "round.announced.v1", "kid", round_id=round_id, cut_off="2027-03-31T10:00:00Z")
+    for type_ in ("catalogue.published.v1", "round.opened.v1"):
+        await hears(barleben, type_)
+
+    demand = {"item": ITEM, "quantity": 40, "price_ceiling": "450.00", "needed_by": LATE}
+    counts = dict[str, Any]()
+
+    async def accepted() -> bool:
+        """The neighbours' facts may take effect only after the first try."""
+        await say(barleben, "demand.submitted.v1", BARLEBEN, demand_id=str(an_id(4)), **demand)
+        whole = await barleben.hears(
+            lambda told: told["type"] in {"demand.accepted.v1", "demand.rejected.v1"}
+        )
+        counts.update(whole["data"])
+        return bool(whole["type"] == "demand.accepted.v1")
+
+    await until(accepted)
+    assert counts["without_contract"] is True
+    assert counts["round_id"] == round_id
+
+    await say(board, "round.close_requested.v1", "coop", round_id=round_id)
+    unfilled = await hears(barleben, "demand.unfilled.v1")
+    assert (unfilled["reason"], unfilled["for_tender"]) == ("no_offer", True)
+    need = await hears(kid, "tender.proposed.v1")
+    (wanted,) = need["wanted"]
+    assert (wanted["item"], wanted["quantity"], wanted["obstacle"]) == (ITEM, 40, "no_offer")
+    assert need["net"] == "18000.00", "40 at the ceiling that the member named"
