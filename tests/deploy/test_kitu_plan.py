@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from deploy.kitu.failure import Failure
 from deploy.kitu.plan import plan
-from shared.events.kid import CONTRACT_EXAMPLE
+from shared.events.kid.contracts import CONTRACT_EXAMPLE
 from shared.events.member import DEMAND_EXAMPLE
 
 app = typer.Typer()

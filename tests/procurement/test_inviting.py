@@ -7,7 +7,7 @@ import pytest
 
 from services.procurement.handlers import due
 from shared.database import Database
-from shared.events.kid import CONTRACT_EXAMPLE
+from shared.events.kid.contracts import CONTRACT_EXAMPLE
 from shared.events.procurement import RoundInvited
 from tests.procurement.builders import NOON
 from tests.procurement.conftest import Clock

@@ -12,16 +12,18 @@ from shared.events.demand.consulting import (
     DemandConsultationOpened,
     DemandDetailsAsked,
     DemandDetailsGiven,
+    DemandQuestionAnswered,
+    DemandQuestionAsked,
+    StructuredQuestion,
+    Suggested,
+)
+from shared.events.demand.proposing import (
     DemandProposalCountered,
     DemandProposalDeclined,
     DemandProposalLapsed,
     DemandProposalMade,
-    DemandQuestionAnswered,
-    DemandQuestionAsked,
     DemandSpecified,
     ProposedItem,
-    StructuredQuestion,
-    Suggested,
 )
 from shared.events.demand.stating import (
     DemandAccepted,
