@@ -25,9 +25,10 @@ class Received:
 class Behaviour:
     """How the server behaves, and what it took.
 
-    `faults` by phase: connect, ehlo, starttls, auth, mail, data, dot, as `4xx`, `5xx`, `close`,
-    `hang` or `garbage`; `refuses` by recipient, with the whole reply. `lost` ends the
-    connection after a mail was taken, before the reply. `tries` counts DATA commands.
+    `faults` by phase: connect, ehlo, starttls, handshake, auth, rset, mail, rcpt, data, dot, as
+    `4xx`, `5xx`, `close`, `hang` or `garbage`; `refuses` by recipient, with the whole reply.
+    `lost` ends the connection after a mail was taken, before the reply. `tries` counts DATA
+    commands.
     """
 
     faults: dict[str, str] = field(default_factory=dict)
@@ -86,12 +87,21 @@ class Faulty(SMTP):
             await super().smtp_EHLO(hostname)
 
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
-        if not await self._fails("starttls"):
-            await super().smtp_STARTTLS(arg)
+        if await self._fails("starttls"):
+            return
+        if "handshake" in self.behaviour.faults:
+            await super().push("220 ready for what is no TLS")
+            await self._fails("handshake")
+            return
+        await super().smtp_STARTTLS(arg)
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
         if not await self._fails("auth"):
             await super().smtp_AUTH(arg)
+
+    async def smtp_RSET(self, arg: str) -> None:  # noqa: N802
+        if not await self._fails("rset"):
+            await super().smtp_RSET(arg)
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
         if not await self._fails("mail"):

@@ -126,20 +126,25 @@ def _address(name: str, address: str) -> Address:
 
 def _safe(value: str) -> str:
     if _UNSAFE.search(value):
-        raise UnsafeHeader(f"a header must not hold control characters or '=?': {value!r:.80}")
+        raise UnsafeHeader("a header must not hold control characters or '=?'")
     return value
 
 
 def _check(sealed: bytes, meant: EmailMessage, recipients: Sequence[Addressee]) -> None:
     """Read the bytes as a receiver does: no header more or less, and the same recipients.
 
-    Some versions of Python fold an encoded subject so that it ends its header.
+    Some versions of Python fold an encoded subject so that it ends its header; that one may lose
+    a space does no harm.
     """
     read = BytesHeaderParser(policy=SMTP).parsebytes(sealed.partition(b"\r\n\r\n")[0])
     to = [address.addr_spec for address in read["To"].addresses]
     if (
         read.keys() != meant.keys()
         or to != [Address(addr_spec=one.email).addr_spec for one in recipients]
-        or str(read["Subject"]).split() != str(meant["Subject"]).split()
+        or _no_spaces(read["Subject"]) != _no_spaces(meant["Subject"])
     ):
         raise UnsafeHeader("the message does not read back as it was written")
+
+
+def _no_spaces(header: object) -> str:
+    return "".join(str(header).split())

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from services.notifications.domain import Addressee, Office, Telling
 from services.notifications.mail.compose import Content, compose
@@ -24,7 +25,9 @@ from services.notifications.mail.message import (
     seal,
 )
 from services.notifications.mail.samples import BACKGROUND, samples
+from shared.events.fields import Name
 
+NAME: TypeAdapter[str] = TypeAdapter(Name)
 NOON = datetime(2026, 3, 31, 10, 0, 0, 5, tzinfo=UTC)
 MAIL_ID = UUID("0190163d-8694-739b-aea5-966c26f8ad0b")
 TO = Addressee("it@barleben.example", "IT-Stelle")
@@ -117,6 +120,15 @@ def test_whatever_a_name_holds_the_headers_read_back_or_are_refused(
     message = read(raw)
     assert set(message.keys()) == set(read(sealed()).keys())
     assert [a.addr_spec for a in message["To"].addresses] == [TO.email]
+
+
+@given(name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=200))
+def test_every_name_that_may_come_from_outside_fits_a_header(name: str) -> None:
+    try:
+        NAME.validate_python(name)
+    except ValidationError:
+        return
+    read(sealed(Content(f"Ihr Ergebnis: {name}", "", ""), (replace(TO, name=name),)))
 
 
 def test_a_domain_with_umlauts_is_written_in_ascii() -> None:

@@ -1,6 +1,7 @@
 """What the mail way comes to, with a real SMTP server that fails at every step."""
 
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
@@ -12,7 +13,7 @@ from services.notifications.mail.transport import Line, Server, server
 from tests.notifications.mailserver import Behaviour, mail_server
 
 MAIL = b"Subject: x\r\n\r\nGuten Tag\r\n.\r\n..punkt\r\n"
-PHASES = ["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "dot"]
+PHASES = ["connect", "ehlo", "starttls", "handshake", "auth", "mail", "rcpt", "data", "dot"]
 FAULTS = ["4xx", "5xx", "close", "hang", "garbage"]
 
 
@@ -112,6 +113,26 @@ async def test_each_recipient_has_its_own_outcome() -> None:
     assert behaviour.received[0].recipients == ["a@x.example"]
 
 
+async def test_every_mixture_of_answers_to_five_recipients_is_kept_apart() -> None:
+    replies = {"ok": State.HANDED_OVER, "450 later": State.DEFERRED, "550 never": State.FAILED}
+    addresses = [f"{name}@x.example" for name in "abcde"]
+    behaviour = Behaviour()
+    async with mail_server(behaviour) as port:
+        line = Line(plain(port, 30))
+        for said in product(replies, repeat=len(addresses)):
+            answers = dict(zip(addresses, said, strict=True))
+            behaviour.refuses = {a: reply for a, reply in answers.items() if reply != "ok"}
+            behaviour.received.clear()
+            outcomes = await line.hand_over("s@x.example", addresses, MAIL, Noted())
+            assert {a: o.state for a, o in outcomes.items()} == {
+                a: replies[reply] for a, reply in answers.items()
+            }
+            taken = [a for a, reply in answers.items() if reply == "ok"]
+            assert [mail.recipients for mail in behaviour.received] == ([taken] if taken else [])
+        await line.close()
+    assert behaviour.connections == 1
+
+
 async def test_a_lost_reply_is_in_doubt_though_the_mail_arrived() -> None:
     behaviour = Behaviour(lost=True, refuses={"b@x.example": "550 unknown"})
     async with mail_server(behaviour) as port:
@@ -132,6 +153,19 @@ async def test_a_line_is_used_for_many_mails_and_renewed_when_it_broke() -> None
         behaviour.lost = True
         await line.hand_over("s@x.example", ["a@x.example"], MAIL, Noted())
         behaviour.lost = False
+        outcomes = await line.hand_over("s@x.example", ["a@x.example"], MAIL, Noted())
+        await line.close()
+    assert outcomes["a@x.example"].state is State.HANDED_OVER
+    assert behaviour.connections == 2
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_line_that_went_bad_between_two_mails_is_renewed(fault: str) -> None:
+    behaviour = Behaviour()
+    async with mail_server(behaviour) as port:
+        line = Line(plain(port, 1 if fault == "hang" else 30))
+        await line.hand_over("s@x.example", ["a@x.example"], MAIL, Noted())
+        behaviour.faults["rset"] = fault
         outcomes = await line.hand_over("s@x.example", ["a@x.example"], MAIL, Noted())
         await line.close()
     assert outcomes["a@x.example"].state is State.HANDED_OVER
