@@ -96,7 +96,10 @@ async def _write(tx: Transaction, telling: Telling, habits: Habits) -> None:
 async def _background(tx: Transaction, telling: Telling) -> Background:
     if telling.kind.names_demands:
         return await store.world(tx.session, telling.party, demand_ids(telling))
-    return Background(member=await store.member(tx.session, telling.party))
+    number = telling.party
+    if number in {BOARD, KID}:
+        number = telling.occasions[0].data.get("member", number)
+    return Background(member=await store.member(tx.session, number))
 
 
 def _recipients(

@@ -60,6 +60,7 @@ def compose(telling: Telling, background: Background, office: Office, version: i
             "event": events[0],
             "events": events,
             "member": background.member if telling.party not in {BOARD, KID} else None,
+            "about": background.member,
             "office": office,
             "mail_id": telling.mail_id,
             **_beside(events, background),
