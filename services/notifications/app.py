@@ -58,6 +58,9 @@ class NotificationsSettings(Settings):
     mail_collect_seconds: float = Field(
         default=60, ge=0, description="Quiet to wait for before demands are told together."
     )
+    mail_daily_at: int = Field(
+        default=7, ge=0, le=23, description="The hour in Germany for who wants mail once a day."
+    )
     mail_quiet_hours: str = Field(
         default="",
         pattern=r"^(([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3]))?$",
@@ -114,7 +117,7 @@ def service(settings: NotificationsSettings) -> Service:
             endpoint=settings.buyer_endpoint,
             kid_endpoint=settings.kid_endpoint,
         ),
-        collecting=Collecting(quiet, at_most=10 * quiet),
+        collecting=Collecting(quiet, 10 * quiet, time(settings.mail_daily_at)),
         remind_before=timedelta(hours=settings.mail_remind_hours),
         keep=timedelta(days=settings.mail_keep_days),
         quiet=settings.quiet,

@@ -21,11 +21,17 @@ class ContactRole(StrEnum):
 
 
 class Contact(StrictPart):
-    """Whom to write to at a member."""
+    """Whom to write to at a member.
+
+    `mails` is what the contact wants: `all` at once, what can wait gathered once a day (`daily`),
+    or only what is `needed`; left out, it stays as it was, at first `all`. What the law or an
+    order depends on comes at once in any case.
+    """
 
     role: ContactRole
     name: Name
     email: MailAddress
+    mails: Literal["all", "daily", "needed"] | None = None
 
 
 class Person(StrictPart):

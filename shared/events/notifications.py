@@ -62,3 +62,15 @@ class ContactBounced(Event):
     role: ContactRole
     name: Name
     reason: Text
+
+
+class ContactUnsubscribed(Event):
+    """A contact answered that it wants no mails but those that are needed."""
+
+    type = "contact.unsubscribed.v1"
+    subject_field = "member"
+    example = {"member": "10002", "role": "it", "name": "IT-Stelle"}
+
+    member: MemberNumber
+    role: ContactRole
+    name: Name

@@ -123,6 +123,28 @@ async def test_changed_shares_and_contacts_are_told_as_the_members_whole_state(
     assert other.whole["sequence"] == 3
 
 
+async def test_what_a_contact_wants_of_mails_stays_until_something_else_is_said(
+    database: Database,
+) -> None:
+    await join(database)
+    contact = {"role": "finance", "name": "Kämmerei", "email": "k@barleben.example"}
+
+    async def state(**wish: str) -> object:
+        """The contact's wish after it was stated anew."""
+        told = an_event("contacts.changed.v1", contacts=[{**contact, **wish}])
+        (changed,) = await deliver(database, told)
+        return changed.data["contacts"][0].get("mails")
+
+    assert await state() is None
+    assert await state(mails="daily") == "daily"
+    unsubscribed = an_event("contact.unsubscribed.v1", role="finance", name="Kämmerei")
+    (changed,) = await deliver(database, unsubscribed)
+    assert changed.data["contacts"] == [{**contact, "mails": "needed"}]
+    assert await deliver(database, an_event("contact.unsubscribed.v1", name="Niemand")) == []
+    assert await state() == "needed"
+    assert await state(mails="all") == "all"
+
+
 async def test_shares_of_the_future_are_refused(database: Database) -> None:
     await join(database)
     spoken = await deliver(database, an_event("membership.shares_changed.v1"))

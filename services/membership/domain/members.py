@@ -240,8 +240,25 @@ def with_details(
 
 
 def with_contacts(member: Member, contacts: tuple[Contact, ...], today: date) -> Member:
-    """Replace a member's contacts, which are no part of the register."""
+    """Replace a member's contacts, which are no part of the register.
+
+    What an address wants of mails stays where nothing else is said.
+    """
     present(member, today)
+    known = {contact.email.casefold(): contact.mails for contact in member.contacts}
+    wanting = tuple(
+        replace(contact, mails=contact.mails or known.get(contact.email.casefold()))
+        for contact in contacts
+    )
+    return replace(member, contacts=wanting)
+
+
+def unsubscribed(member: Member, role: str, name: str) -> Member:
+    """The member once a contact wants only what is needed."""
+    contacts = tuple(
+        replace(one, mails="needed") if (one.role, one.name) == (role, name) else one
+        for one in member.contacts
+    )
     return replace(member, contacts=contacts)
 
 

@@ -14,11 +14,15 @@ _CITIES, _DISTRICTS = range(1, 80), range(81, 100)
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to write to, by role: it, finance, management or data_protection."""
+    """Whom to write to, by role: it, finance, management or data_protection.
+
+    `mails` is what it wants of them: all, daily or needed; all where it never said.
+    """
 
     role: str
     name: str
     email: str
+    mails: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

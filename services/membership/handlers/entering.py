@@ -10,6 +10,7 @@ from shared.calendar import local_date
 from shared.database import InTransaction
 from shared.events.board import ContactsChanged, MembershipDetailsChanged, RegisterCorrected
 from shared.events.membership import SharesChange
+from shared.events.notifications import ContactUnsubscribed
 
 _DETAILS = ("name", "kind", "ags", "leitweg_id", "address")
 
@@ -50,6 +51,15 @@ async def change_contacts(event: ContactsChanged, tx: InTransaction) -> None:
     member = await the_member(tx, event.member)
     contacts = contacts_of(event.contacts)
     await keep(tx, members.with_contacts(member, contacts, local_date(tx.now)))
+
+
+@handles(ContactUnsubscribed)
+async def unsubscribe_contact(event: ContactUnsubscribed, tx: InTransaction) -> None:
+    """Let a contact have only the mails that are needed, until the member says otherwise."""
+    member = await the_member(tx, event.member)
+    now = members.unsubscribed(member, event.role, event.name)
+    if now != member:
+        await keep(tx, now)
 
 
 def _said(event: MembershipDetailsChanged | RegisterCorrected) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from services.notifications.domain.collecting import (
     Quiet,
     Telling,
     derived_cause,
+    gathered,
     reminder_due,
 )
 from services.notifications.domain.delivery import (
@@ -71,6 +72,7 @@ __all__ = [
     "bounced",
     "delay",
     "derived_cause",
+    "gathered",
     "handing",
     "outcome",
     "reminder_due",

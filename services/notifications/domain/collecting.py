@@ -1,6 +1,6 @@
 """From occasions to mails: what is told together, and when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -45,14 +45,25 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
-    """How long a collected mail waits: for quiet, but at most so long after the first event."""
+    """How long a collected mail waits: for quiet, but at most so long after the first event.
+
+    What is gathered once a day waits for the hour `daily_at` in Germany.
+    """
 
     quiet: timedelta
     at_most: timedelta
+    daily_at: time = time(7)
 
-    def is_due(self, first: datetime, last: datetime, now: datetime) -> bool:
+    def is_due(self, kind: Kind, first: datetime, last: datetime, now: datetime) -> bool:
         """Whether what was heard between these moments is to be told now."""
+        if kind.gathers:
+            return self._next_hour(first) <= now
         return min(last + self.quiet, first + self.at_most) <= now
+
+    def _next_hour(self, first: datetime) -> datetime:
+        local = first.astimezone(_BERLIN)
+        day = local.date() + timedelta(days=0 if local.time() < self.daily_at else 1)
+        return datetime.combine(day, self.daily_at, _BERLIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,62 @@ class Telling:
         """The same occasion always leads to the same mail, so that none can be made twice."""
         first = self.occasions[0]
         return uuid5(NAMESPACE_URL, f"kitu:mail:{first.cause}:{first.kind}:{first.party}")
+
+    @property
+    def parts(self) -> tuple["Telling", ...]:
+        """What a mail that gathers is made of, each as it would have been told alone."""
+        if not self.kind.gathers:
+            return (self,)
+        return tuple(_unpacked(occasion) for occasion in self.occasions)
+
+    @property
+    def gathered_for(self) -> frozenset[str]:
+        """The addresses that wanted this gathered; empty where it is told at once."""
+        return frozenset(
+            address for occasion in self.occasions for address in occasion.data.get("for", ())
+        )
+
+
+def gathered(telling: Telling, role: str, addresses: Sequence[str]) -> Occasion:
+    """A telling as one occasion of the day's gathering mail to these addresses."""
+    first = telling.occasions[0]
+    return Occasion(
+        cause=derived_cause(first.cause, f"gathered {first.kind}"),
+        kind=f"digest_{role}",
+        party=first.party,
+        type=first.type,
+        data={
+            "for": list(addresses),
+            "told": [
+                {
+                    "cause": str(one.cause),
+                    "kind": one.kind,
+                    "type": one.type,
+                    "data": one.data,
+                    "known_at": one.known_at.isoformat(),
+                }
+                for one in telling.occasions
+            ],
+        },
+        known_at=first.known_at,
+        correlation=first.correlation,
+    )
+
+
+def _unpacked(occasion: Occasion) -> Telling:
+    return Telling(
+        tuple(
+            Occasion(
+                cause=UUID(one["cause"]),
+                kind=one["kind"],
+                party=occasion.party,
+                type=one["type"],
+                data=one["data"],
+                known_at=datetime.fromisoformat(one["known_at"]),
+            )
+            for one in occasion.data["told"]
+        )
+    )
 
 
 def reminder_due(of: Round, before: timedelta, now: datetime) -> bool:

@@ -11,8 +11,10 @@ class Kind:
     quiet period and tells everything of that time in one mail. `to_applicant` goes to the
     contacts named in the event itself, and its personal data is erased when it is handed over.
     `names_demands` tells of the member's demands and rounds beside the events. What `can_wait`
-    is not sent at night, at weekends or on holidays. `version` is the newest version of its
-    templates; a mail keeps the one it was made with.
+    is not sent at night, at weekends or on holidays, and a contact may have it gathered once a
+    day: then in a mail of a kind that `gathers`. An `optional` one may be unsubscribed; nothing
+    depends on it. `version` is the newest version of its templates, in a folder of its name or
+    of `templates`; a mail keeps the one it was made with.
     """
 
     name: str
@@ -21,7 +23,15 @@ class Kind:
     to_applicant: bool = False
     names_demands: bool = False
     can_wait: bool = False
+    optional: bool = False
+    gathers: bool = False
+    templates: str = ""
     version: int = 1
+
+    @property
+    def folder(self) -> str:
+        """Where its templates are."""
+        return self.templates or self.name
 
 
 KINDS = {
@@ -45,14 +55,14 @@ KINDS = {
         Kind("answer_due"),
         Kind("proposal_lapsed"),
         Kind("demand_lapsed"),
-        Kind("similar_found", collected=True, can_wait=True),
+        Kind("similar_found", collected=True, can_wait=True, optional=True),
         Kind("approval_requested", role="management"),
         Kind("approval_due", role="management"),
         Kind("approval_limit", role="management"),
         Kind("round_missed"),
         Kind("round_opened"),
-        Kind("round_invitation", names_demands=True),
-        Kind("round_reminder", names_demands=True),
+        Kind("round_invitation", names_demands=True, optional=True),
+        Kind("round_reminder", names_demands=True, optional=True),
         Kind("round_closed", names_demands=True, can_wait=True),
         Kind("bundle_result", role="finance"),
         Kind("order_to_kid"),
@@ -66,13 +76,25 @@ KINDS = {
         Kind("record_anchored", role="management", collected=True, can_wait=True),
         Kind("solution_news", collected=True, can_wait=True),
         Kind("monthly_costs", role="finance", can_wait=True),
-        Kind("pilot_opened", role="management", can_wait=True),
-        Kind("pilot_interest", role="management", can_wait=True),
+        Kind("pilot_opened", role="management", can_wait=True, optional=True),
+        Kind("pilot_interest", role="management", can_wait=True, optional=True),
         Kind("pilot_started", role="management"),
-        Kind("pilot_lapsed", role="management", can_wait=True),
+        Kind("pilot_lapsed", role="management", can_wait=True, optional=True),
         Kind("tender_need"),
         Kind("tender_decided"),
         Kind("contact_bounced", role="management", can_wait=True),
+        *(
+            Kind(
+                f"digest_{role}",
+                role=role,
+                collected=True,
+                names_demands=True,
+                can_wait=True,
+                gathers=True,
+                templates="digest",
+            )
+            for role in ("it", "finance", "management")
+        ),
     )
 }
-"""The kinds by name; each has a folder of templates of that name."""
+"""The kinds by name."""

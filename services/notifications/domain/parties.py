@@ -32,13 +32,15 @@ class Office:
 class Contact:
     """A person or office of a member, by the role it is to be written to about.
 
-    `bounced` once mail to the address came back; another address is another contact.
+    `bounced` once mail to the address came back; another address is another contact. `mails` is
+    what it wants: all, what can wait once a day (`daily`), or only what is `needed`.
     """
 
     role: str
     name: str
     email: str
     bounced: bool = False
+    mails: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,15 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """One recipient of a mail; `role` is empty for KID and the board."""
+    """One recipient of a mail; `role` is empty for KID and the board.
+
+    `daily` where it wants this to be gathered with the rest of the day.
+    """
 
     email: str
     name: str
     role: str = ""
+    daily: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +112,16 @@ def addressees(kind: Kind, contacts: Sequence[Contact]) -> tuple[Addressee, ...]
 
     All contacts of the kind's role; where there is none that mail reaches, the first contact of
     any role, so that no mail is without a reader. An address gets it once, whatever its roles.
+    An optional kind goes to nobody who wants only what is needed.
     """
     reached = [contact for contact in contacts if not contact.bounced] or contacts
     chosen = [contact for contact in reached if contact.role == kind.role] or reached[:1]
+    if kind.optional:
+        chosen = [contact for contact in chosen if contact.mails != "needed"]
     once = {contact.email.casefold(): contact for contact in reversed(chosen)}
     return tuple(
-        Addressee(contact.email, contact.name, contact.role) for contact in reversed(once.values())
+        Addressee(
+            contact.email, contact.name, contact.role, kind.can_wait and contact.mails == "daily"
+        )
+        for contact in reversed(once.values())
     )

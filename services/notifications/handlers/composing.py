@@ -19,6 +19,7 @@ from services.notifications.domain import (
     State,
     Telling,
     addressees,
+    gathered,
 )
 from services.notifications.handlers.orders import tell_delays
 from services.notifications.handlers.rounds import remind, tell_closings
@@ -75,7 +76,9 @@ async def _write(tx: Transaction, telling: Telling, habits: Habits) -> None:
     office = habits.office
     background = await _background(tx, telling)
     contacts = background.member.contacts if background.member else ()
-    recipients = _recipients(telling, contacts, office)
+    recipients = await _not_gathered(tx, telling, _recipients(telling, contacts, office))
+    if not recipients:
+        return
     content = compose(telling, background, office, telling.kind.version)
     sealed = seal(
         telling.mail_id,
@@ -113,7 +116,21 @@ def _recipients(
         return (Addressee(office.kid, office.kid_name),)
     if telling.party == BOARD:
         return (Addressee(office.board, office.name),)
-    return addressees(telling.kind, contacts)
+    reached = addressees(telling.kind, contacts)
+    if telling.kind.gathers:
+        return tuple(one for one in reached if one.email in telling.gathered_for) or reached
+    return reached
+
+
+async def _not_gathered(
+    tx: Transaction, telling: Telling, recipients: tuple[Addressee, ...]
+) -> tuple[Addressee, ...]:
+    """Who gets this now; for the others it is kept until the day's mail."""
+    if telling.kind.gathers:
+        return recipients
+    if later := [one.email for one in recipients if one.daily]:
+        await store.tell(tx.session, gathered(telling, telling.kind.role, later))
+    return tuple(one for one in recipients if not one.daily)
 
 
 def _mail(

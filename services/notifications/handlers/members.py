@@ -109,7 +109,10 @@ async def tell_end(event: MemberLeft, tx: InTransaction) -> None:
 
 
 async def _keep(event: MemberState, tx: Transaction) -> None:
-    contacts = tuple(Contact(c.role, c.name, deliverable(c.email)) for c in event.contacts)
+    contacts = tuple(
+        Contact(c.role, c.name, deliverable(c.email), mails=c.mails or "all")
+        for c in event.contacts
+    )
     today = local_date(tx.now)
     gone = event.succeeded_on is not None and event.succeeded_on <= today
     active = not (gone or isinstance(event, MemberLeft))

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from services.notifications import store
 from services.notifications.domain import BOARD, Mail, bounced, derived_cause
 from services.notifications.handlers.telling import failed, occasion, plain
-from services.notifications.mail.returns import Meaning, Returned, returned
+from services.notifications.mail.returns import Meaning, Returned, returned, unsubscribing
 from shared.database import Database, Transaction
 from shared.database.dialects import is_passing
 from shared.events.common import ContactRole
-from shared.events.notifications import ContactBounced
+from shared.events.notifications import ContactBounced, ContactUnsubscribed
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 10.0
@@ -63,6 +64,8 @@ async def note(database: Database, raw: bytes) -> bool:
     """Note what one mail in the mailbox says; False where it is to be read again later."""
     try:
         async with database.transaction() as tx:
+            if wish := unsubscribing(raw):
+                await _unsubscribe(tx, *wish)
             done = [await _note(tx, one) for one in returned(raw)]
     except Exception as error:
         if not is_passing(error):
@@ -90,6 +93,24 @@ async def _note(tx: Transaction, came: Returned) -> bool:
     else:
         failed(tx, now, reason)
     return True
+
+
+async def _unsubscribe(tx: Transaction, mail_id: UUID, address: str) -> None:
+    """State that a contact wants only what is needed; membership keeps the contacts."""
+    mail = await store.mail(tx.session, mail_id)
+    member = await store.member(tx.session, mail.party) if mail else None
+    if mail is None or member is None:
+        return
+    wrote = [c for c in member.contacts if c.email.casefold() == address.casefold()]
+    if not wrote and len(mail.recipients) == 1:  # it came by another address of the same person
+        meant = mail.recipients[0].address
+        wrote = [c for c in member.contacts if c.email == meant]
+    for contact in wrote:
+        event = ContactUnsubscribed(
+            member=mail.party, role=ContactRole(contact.role), name=contact.name
+        )
+        tx.emit(event, party=mail.party)
+    log.info("mail %s, %s: unsubscribed by %d contacts", mail.id, mail.kind, len(wrote))
 
 
 async def _tell(tx: Transaction, mail: Mail, role: str, name: str, reason: str) -> None:

@@ -1,6 +1,7 @@
 """From what happened to what a mail says: subject, HTML, text. The same data, the same mail."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,9 +14,11 @@ from jinja2 import (
     Environment,
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateError,
     select_autoescape,
 )
+from markupsafe import Markup
 
 from services.notifications.domain import BOARD, KID, Background, Office, Telling
 from services.notifications.mail import views
@@ -30,6 +33,7 @@ from shared.events.procurement import (
     SubscriptionChanged,
 )
 
+_GREETING = re.compile(r"(?:<p>Guten Tag,</p>|Guten Tag,\n\n)((?:<[^>]*>)*)(.)")
 TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
@@ -55,38 +59,67 @@ def compose(telling: Telling, background: Background, office: Office, version: i
             its type.
     """
     try:
-        events = [read(o.type, o.data) for o in telling.occasions]
-        words = {
-            "event": events[0],
-            "events": events,
+        words: dict[str, Any] = {
             "member": background.member if telling.party not in {BOARD, KID} else None,
             "about": background.member,
             "office": office,
             "mail_id": telling.mail_id,
-            **_beside(events, background),
+            "optional": telling.kind.optional,
         }
-        return _content(telling.kind.name, version, words)
+        if telling.kind.gathers:
+            words["parts"] = [_part(part, background, words) for part in telling.parts]
+        else:
+            words |= _events(telling, background)
+        return _content(telling.kind.folder, version, words)
     except (TemplateError, ValueError, LookupError, TypeError, OSError) as error:
         raise CannotCompose(telling.kind.name) from error
 
 
 def demand_ids(telling: Telling) -> list[UUID]:
     """The demands that the events name, for the background."""
-    named = (occasion.data.get("demand_id") for occasion in telling.occasions)
+    named = (one.data.get("demand_id") for part in telling.parts for one in part.occasions)
     return [UUID(demand_id) for demand_id in named if demand_id]
 
 
-def _content(kind: str, version: int, words: dict[str, Any]) -> Content:
-    templates = _environment()
-    plain = templates.get_template(f"{kind}/v{version}.txt")
-    scope = plain.new_context(words)
-    subject, preview = (
-        " ".join("".join(plain.blocks[block](scope)).split()) for block in ("subject", "preview")
-    )
-    rich = templates.get_template(f"{kind}/v{version}.mjml")
+def _content(folder: str, version: int, words: dict[str, Any]) -> Content:
+    plain, rich = _templates(folder, version)
+    subject, preview = _line(plain, "subject", words), _line(plain, "preview", words)
     mjml = rich.render({**words, "subject": subject, "preview": preview})
     html = _INLINER.inline(mrml.to_html(mjml).content)
     return Content(subject, html, wrapped(plain.render(words)))
+
+
+def _part(telling: Telling, background: Background, around: dict[str, Any]) -> Content:
+    """What a mail told alone would say between its greeting and its questions, as MJML and text."""
+    plain, rich = _templates(telling.kind.folder, telling.kind.version)
+    words = {**around, **_events(telling, background), "part": True}
+    return Content(
+        _line(plain, "subject", words),
+        Markup(_ungreeted(rich.render(words))),  # noqa: S704 - escaped by itself
+        _ungreeted(plain.render(words)),
+    )
+
+
+def _ungreeted(text: str) -> str:
+    """Without its greeting, after which a sentence goes on with a small letter."""
+    return _GREETING.sub(lambda found: found[1] + found[2].upper(), text, count=1)
+
+
+def _templates(folder: str, version: int) -> tuple[Template, Template]:
+    found = _environment()
+    return (
+        found.get_template(f"{folder}/v{version}.txt"),
+        found.get_template(f"{folder}/v{version}.mjml"),
+    )
+
+
+def _line(plain: Template, block: str, words: dict[str, Any]) -> str:
+    return " ".join("".join(plain.blocks[block](plain.new_context(words))).split())
+
+
+def _events(telling: Telling, background: Background) -> dict[str, Any]:
+    events = [read(one.type, one.data) for one in telling.occasions]
+    return {"event": events[0], "events": events, **_beside(events, background)}
 
 
 def read(type_: str, data: dict[str, Any]) -> Event:

@@ -17,8 +17,9 @@ from uuid import UUID
 
 from email_validator import validate_email
 
-from services.notifications.domain import Addressee, Office
+from services.notifications.domain import KINDS, Addressee, Office
 from services.notifications.mail.compose import Content
+from services.notifications.mail.returns import UNSUBSCRIBE
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|=\?")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
@@ -86,6 +87,8 @@ def seal(
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message["Content-Language"] = "de"
     message["X-KITU-Kind"] = kind
+    if KINDS[kind].optional:
+        message["List-Unsubscribe"] = f"<mailto:{office.sender}?subject={UNSUBSCRIBE}%20{mail_id}>"
     message["MIME-Version"] = "1.0"
     message["Content-Type"] = "multipart/alternative"
     message.attach(_text_part("plain", content.text))

@@ -1,8 +1,8 @@
 """Mail that comes back: which of our mails, which recipient, and what it means.
 
-Delivery reports (RFC 3464) are read; what else lands in their mailbox, such as an answer from
-somebody's holiday, says nothing about an address. The meanings of status codes are a table of
-our own (RFC 3463): common libraries take a full mailbox for a wrong address.
+Delivery reports (RFC 3464) are read, and who unsubscribes; what else lands in their mailbox,
+such as an answer from somebody's holiday, says nothing about an address. The meanings of status
+codes are a table of our own (RFC 3463): common libraries take a full mailbox for a wrong address.
 
 `… | python -m services.notifications.mail.returns MAILDIR` takes one from a mail server's pipe.
 """
@@ -15,11 +15,15 @@ from dataclasses import dataclass
 from email import message_from_bytes, message_from_string
 from email.message import EmailMessage, Message
 from email.policy import default
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
+UNSUBSCRIBE = "Abbestellen"
+"""What a mail's subject begins with by which a contact unsubscribes what is optional."""
 _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UNSUBSCRIBES = re.compile(rf"{UNSUBSCRIBE} ({_ID.pattern})$", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _RETURNED_TO = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 _CANNOT_TAKE_IT_NOW = 75
@@ -73,6 +77,18 @@ def returned(raw: bytes) -> list[Returned]:
         Returned(mail_id, address, _meaning(status), reason)
         for address, status, reason in _failures(report)
     ]
+
+
+def unsubscribing(raw: bytes) -> tuple[UUID, str] | None:
+    """By which of our mails somebody unsubscribes, and from which address; None where nobody does.
+
+    An automatic answer quotes our subject, but never begins as only the link's subject does.
+    """
+    mail = message_from_bytes(raw, policy=default)
+    found = _UNSUBSCRIBES.match(" ".join(str(mail.get("Subject", "")).split()))
+    if found is None or str(mail.get("Auto-Submitted", "no")).strip().lower() != "no":
+        return None
+    return UUID(found[1]), parseaddr(str(mail.get("From", "")))[1]
 
 
 def _failures(report: EmailMessage) -> Iterator[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from services.notifications.domain import (
     Occasion,
     Round,
     Telling,
+    gathered,
 )
 from shared.events import CATALOGUE
 
@@ -23,10 +24,12 @@ _NAMES = UUID("0190163d-8694-739b-aea5-966c26f8ad00")
 _ROUND = UUID("0190163d-8694-739b-aea5-966c26f8ad02")
 _DEMAND = UUID("0190163d-8694-739b-aea5-966c26f8ad04")
 
+_ADDRESS = "it@barleben.example"
+
 MEMBER = Member(
     number="10002",
     name="Gemeinde Barleben",
-    contacts=(Contact("it", "IT-Stelle", "it@barleben.example"),),
+    contacts=(Contact("it", "IT-Stelle", _ADDRESS),),
 )
 BACKGROUND = Background(
     member=MEMBER,
@@ -111,11 +114,25 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "tender_decided": (BOARD, ["tender.decision_recorded.v1"]),
     "contact_bounced": (BOARD, ["contact.bounced.v1"]),
 }
+_GATHERED = {
+    "digest_it": ("demands_received", "round_closed"),
+    "digest_finance": ("monthly_costs",),
+    "digest_management": ("pilot_opened", "pilot_interest"),
+}
 
 
 def samples() -> list[Telling]:
     """One telling of every kind; several events where the kind is collected."""
-    return [_telling(kind, *_TOLD[kind]) for kind in KINDS]
+    alone = [_telling(kind, *_TOLD[kind]) for kind in KINDS if kind in _TOLD]
+    by_kind = {telling.kind.name: telling for telling in alone}
+    together = [
+        Telling(
+            tuple(gathered(by_kind[part], KINDS[kind].role, [_ADDRESS]) for part in _GATHERED[kind])
+        )
+        for kind in KINDS
+        if kind in _GATHERED
+    ]
+    return alone + together
 
 
 def _telling(kind: str, party: str, types: list[str]) -> Telling:

@@ -72,7 +72,9 @@ async def _due_groups(
         .order_by(OccasionRow.kind, OccasionRow.party)
     )
     return [
-        (kind, party) for kind, party, first, last in groups if collecting.is_due(first, last, now)
+        (kind, party)
+        for kind, party, first, last in groups
+        if collecting.is_due(KINDS[kind], first, last, now)
     ]
 
 

@@ -1,5 +1,6 @@
 """Who gets what, and when."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -45,10 +46,51 @@ def test_an_address_gets_a_mail_once() -> None:
 def test_collected_mails_wait_for_quiet_but_not_for_ever() -> None:
     collecting = Collecting(quiet=timedelta(minutes=1), at_most=timedelta(minutes=10))
     last = NOON + timedelta(minutes=5)
-    assert not collecting.is_due(NOON, last, last + timedelta(seconds=59))
-    assert collecting.is_due(NOON, last, last + timedelta(seconds=60))
+    kind = KINDS["demands_received"]
+    assert not collecting.is_due(kind, NOON, last, last + timedelta(seconds=59))
+    assert collecting.is_due(kind, NOON, last, last + timedelta(seconds=60))
     busy = NOON + timedelta(minutes=10)
-    assert collecting.is_due(NOON, busy, busy)
+    assert collecting.is_due(kind, NOON, busy, busy)
+
+
+@pytest.mark.parametrize(
+    ("first", "due"),
+    [
+        ("2026-03-03T06:59", "2026-03-03T07:00"),
+        ("2026-03-03T07:00", "2026-03-04T07:00"),
+        ("2026-03-28T12:00", "2026-03-29T07:00"),  # over the change of clocks
+    ],
+)
+def test_what_is_gathered_waits_for_the_hour_of_the_day(first: str, due: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    heard, then = (datetime.fromisoformat(at).replace(tzinfo=berlin) for at in (first, due))
+    collecting = Collecting(timedelta(), timedelta(), daily_at=time(7))
+    for moment, is_due in ((then - timedelta(seconds=1), False), (then, True)):
+        assert collecting.is_due(KINDS["digest_it"], heard, heard, moment) is is_due
+
+
+def test_an_optional_mail_goes_to_nobody_who_wants_only_what_is_needed() -> None:
+    quiet = replace(IT, mails="needed")
+    assert addressees(KINDS["similar_found"], [quiet]) == ()
+    assert [a.email for a in addressees(KINDS["demands_received"], [quiet])] == [IT.email]
+
+
+def test_only_what_can_wait_is_gathered() -> None:
+    daily = replace(IT, mails="daily")
+    found = {kind.name: addressees(kind, [daily])[0].daily for kind in KINDS.values()}
+    assert found == {kind.name: kind.can_wait for kind in KINDS.values()}
+    assert {f"digest_{kind.role}" for kind in KINDS.values() if kind.can_wait} <= set(KINDS)
+
+
+def test_what_may_be_unsubscribed_is_what_nothing_depends_on() -> None:
+    assert {kind.name for kind in KINDS.values() if kind.optional} == {
+        "pilot_interest",
+        "pilot_lapsed",
+        "pilot_opened",
+        "round_invitation",
+        "round_reminder",
+        "similar_found",
+    }
 
 
 def test_the_same_occasion_always_makes_the_same_mail() -> None:
@@ -103,7 +145,7 @@ def test_what_can_wait_is_sent_when_offices_are_open(now: str, sent: str) -> Non
 
 
 def test_what_the_law_or_a_deadline_needs_never_waits() -> None:
-    waiting = {kind.name for kind in KINDS.values() if kind.can_wait}
+    waiting = {kind.name for kind in KINDS.values() if kind.can_wait and not kind.gathers}
     assert waiting == {
         "contact_bounced",
         "delivery_late",

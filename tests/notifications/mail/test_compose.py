@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.notifications.domain import KINDS, Background, Office, Telling
+from services.notifications.domain import KINDS, Background, Kind, Office, Telling, gathered
 from services.notifications.mail.compose import TEMPLATES, CannotCompose, Content, compose
 from services.notifications.mail.samples import BACKGROUND, MEMBER, samples
 
@@ -61,10 +61,10 @@ every_kind = pytest.mark.parametrize(
 
 def test_every_kind_has_its_templates_and_no_folder_is_left_over() -> None:
     folders = {path.name for path in TEMPLATES.iterdir() if path.name != "_layout"}
-    assert folders == set(KINDS)
+    assert folders == {kind.folder for kind in KINDS.values()}
     for kind in KINDS.values():
         for ending in ("mjml", "txt"):
-            assert (TEMPLATES / kind.name / f"v{kind.version}.{ending}").is_file()
+            assert (TEMPLATES / kind.folder / f"v{kind.version}.{ending}").is_file()
 
 
 @every_kind
@@ -82,6 +82,20 @@ def test_html_is_accessible(telling: Telling) -> None:
     assert all(th.get("scope") in {"col", "row"} for th in elements.all("th"))
     assert {"name": "color-scheme", "content": "light dark"} in elements.all("meta")
     assert "prefers-color-scheme: dark" in content.html
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS.values() if k.can_wait and not k.gathers])
+def test_whatever_can_wait_fits_the_mail_of_a_day(kind: Kind) -> None:
+    alone = next(telling for telling in samples() if telling.kind is kind)
+    day = Telling((gathered(alone, "it", ["it@barleben.example"]),) * 2)
+    content = content_of(day)
+    elements = Elements(content.html)
+    seen = " ".join(elements.text)
+    assert elements.open == []
+    for text in (content.text, seen):
+        assert text.count("Guten Tag,") == 1
+        assert " ".join(text.split()).count(content_of(alone).subject) >= 2
+    assert not re.search(r"\{\{|\}\}|\{%|None|Undefined|mj-|<", content.text + seen)
 
 
 @every_kind
@@ -159,14 +173,14 @@ def test_what_a_tender_is_to_bring_is_not_to_be_asked_for_again() -> None:
     fields = ("demand_id", "demand_reference", "item", "name", "quantity", "explanation")
     late = {field: first.data["lines"][0][field] for field in fields}
     missing = {**late, "for_tender": True}
-    for unfilled, gathered, anew in (
+    for unfilled, collected, anew in (
         ([missing], True, False),
         ([late, missing], True, True),
         ([late], False, True),
     ):
         occasion = replace(first, data={**first.data, "unfilled": unfilled})
         text = content_of(Telling((occasion,))).text
-        assert ("für eine Vergabe gesammelt" in text) == gathered
+        assert ("für eine Vergabe gesammelt" in text) == collected
         assert ("nächsten Runde neu melden" in text) == anew
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from services.notifications.domain import Addressee, Office, Telling
+from services.notifications.domain import KINDS, Addressee, Kind, Office, Telling
 from services.notifications.mail.compose import Content, compose
 from services.notifications.mail.documents import documents
 from services.notifications.mail.message import (
@@ -58,6 +58,15 @@ def test_headers_say_who_when_and_that_a_program_writes() -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert message["Subject"] == "Bündel"
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_only_what_is_optional_can_be_unsubscribed(kind: Kind) -> None:
+    content = Content("Betreff", "<p></p>", "x\n")
+    message = read(seal(MAIL_ID, kind.name, NOON, Office(), [TO], content))
+    link = f"<mailto:bedarf@kitu.example?subject=Abbestellen%20{MAIL_ID}>"
+    assert message["List-Unsubscribe"] == (link if kind.optional else None)
+    assert message["List-Unsubscribe-Post"] is None
 
 
 def test_text_comes_before_html_and_attachments_after_both() -> None:

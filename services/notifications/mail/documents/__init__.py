@@ -16,6 +16,8 @@ from shared.events.procurement import CostStated, OrderPlaced, TenderProposed
 
 def documents(telling: Telling, background: Background, office: Office) -> list[Attachment]:
     """What goes with this mail; most go without."""
+    if telling.kind.gathers:
+        return []
     match event := read(telling.occasions[0].type, telling.occasions[0].data):
         case OrderPlaced():
 
