@@ -59,6 +59,8 @@ class Cluster:
             for name in SERVICES
             for number in range(replicas)
         }
+        self.returned = directory / "returned"
+        """A Maildir for mail that comes back."""
         self.cables: dict[tuple[str, int], tuple[Cable, Cable]] = {}
         """Each replica's way to the broker and to the database."""
         self._entrance: Cable | None = None
@@ -127,6 +129,7 @@ class Cluster:
                 "KITU_DATABASE_URL": to_database.url,
                 "KITU_SMTP_URL": self.mailbox.smtp_url,
                 "KITU_MAIL_COLLECT_SECONDS": "2",
+                "KITU_MAIL_RETURNED": f"maildir:{self.returned}",
                 "KITU_HTTP_PORT": str(self._ports[replica]),
                 "PYTHONPATH": str(Path(__file__).parents[2]),
             },

@@ -6,7 +6,8 @@ import random
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import aio_pika
 from aio_pika import DeliveryMode, Message
@@ -16,6 +17,10 @@ from deploy.chaos.cluster import Cluster
 from deploy.local.cable import Cable
 from shared.messaging.topology import EVENTS, INCOMING
 
+AT_ONCE = 200
+"""Messages repeated through one connection."""
+MOST_EVENTS = 20_000
+"""Messages remembered at most, besides those of outside systems, which are remembered all."""
 Fault = Callable[[], Awaitable[int]]
 
 
@@ -43,8 +48,8 @@ class Faults:
             (2, "disk alarm", self._fill_disk),
             (4, "database killed with -9", self._kill_database),
             (1, "database restarted", self._restart_database),
-            (60, "message doubled", self._double),
-            (60, "event repeated late", self._repeat_event),
+            (30, "message doubled", self._double),
+            (30, "event repeated late", self._repeat_event),
             (10, "poison", self._poison),
         ]
         if len(cluster.broker.nodes) > 1:
@@ -55,11 +60,24 @@ class Faults:
 
     def saw(self, exchange: str, key: str, body: bytes) -> None:
         """Remember a message, to send it again out of turn."""
-        if len(self._seen) < 20_000:
+        if exchange == INCOMING or len(self._seen) < MOST_EVENTS:
             self._seen.append((exchange, key, body))
 
-    async def run(self, stop: asyncio.Event, total: int, pause: float) -> None:
-        """Inject faults one after the other until told to stop or so many were done."""
+    @asynccontextmanager
+    async def at_work(self, total: int, pause: float) -> AsyncIterator[asyncio.Task[None]]:
+        """Inject faults one after the other until so many were done, or until this ends.
+
+        Gives the work, to be awaited by who wants all of them.
+        """
+        stop = asyncio.Event()
+        working = asyncio.create_task(self._run(stop, total, pause))
+        try:
+            yield working
+        finally:
+            stop.set()
+            await working
+
+    async def _run(self, stop: asyncio.Event, total: int, pause: float) -> None:
         weights = [weight for weight, _, _ in self._kinds]
         if total:
             self._cluster.deadly.touch()
@@ -196,25 +214,34 @@ class Faults:
     async def _repeat_event(self) -> int:
         return await self._again(EVENTS)
 
+    async def say_all_again(self) -> None:
+        """Send everything that outside systems said once more, as after a restored backup."""
+        said = [seen for seen in self._seen if seen[0] == INCOMING]
+        for start in range(0, len(said), AT_ONCE):
+            left = said[start : start + AT_ONCE]
+            while left:
+                left = left[await self.publish(left) :]
+        self.injected["everything said again"] += 1
+
     async def _again(self, exchange: str) -> int:
         """Send a few messages of the past again, in another order."""
         known = [seen for seen in self._seen if seen[0] == exchange]
         if not known:
             return 0
         chosen = self._draw.sample(known, min(len(known), self._draw.randint(1, 5)))
-        return await self._send(chosen)
+        return await self.publish(chosen)
 
     async def _poison(self) -> int:
         """A service's event that cannot be read; each of its readers must bury it."""
         marker = f"poison-{self._draw.getrandbits(64):016x}"
         key = f"{self._draw.choice(['member.changed', 'round.opened', 'demand.accepted'])}.v1.coop"
-        sent = await self._send([(EVENTS, key, json.dumps({"marker": marker}).encode())])
+        sent = await self.publish([(EVENTS, key, json.dumps({"marker": marker}).encode())])
         if sent:
             self.poison.add(marker)
         return sent
 
-    async def _send(self, messages: list[tuple[str, str, bytes]]) -> int:
-        """Publish as the operator; what is not confirmed counts as not injected."""
+    async def publish(self, messages: list[tuple[str, str, bytes]]) -> int:
+        """Publish as the operator; returns how many were confirmed."""
         done = 0
         try:
             async with asyncio.timeout(5):

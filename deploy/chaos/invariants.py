@@ -1,6 +1,7 @@
 """What must hold after a round under faults, over everything that was said and kept."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 
 import asyncpg
@@ -8,71 +9,56 @@ import asyncpg
 from deploy.chaos.cluster import DATABASE, Cluster
 from deploy.chaos.faults import Faults
 from deploy.chaos.outside import dead_letters
+from deploy.chaos.projections import differences
+from deploy.chaos.round import RoundUnderFaults
 from deploy.demo import mails
-from deploy.demo.invariants import Finding, Said, findings
-from deploy.demo.kid import Kid
+from deploy.demo.invariants import Doubled, Finding, Lost, Said, findings
 from deploy.demo.record import Record
-from deploy.kitu.messages import Message
 from deploy.local.mailbox import Mail
 from shared.database import Database, deciding
 from shared.decisions.proof import prove
+from shared.events.membership import ApplicationRefused
+from shared.events.notifications import ContactBounced, NotificationErased
 from shared.messaging.topology import SERVICES
 
-PROJECTIONS = (
-    (
-        "members",
-        "SELECT number, leaves_on::text FROM membership.members",
-        "SELECT number, leaves_on::text FROM demand.members",
-    ),
-    (
-        "catalogue items",
-        "SELECT number, name FROM procurement.items",
-        "SELECT item, name FROM demand.items",
-    ),
-    (
-        "demand that counts",
-        "SELECT id::text, quantity FROM demand.demands WHERE status <> 'withdrawn'",
-        "SELECT id::text, quantity FROM procurement.demands WHERE content IS NOT NULL",
-    ),
-)
-"""What one service states and another keeps: source and projection must be equal."""
-
+ADDRESSABLE = "party IN ('coop', 'kid') OR party IN (SELECT number FROM notifications.members)"
+"""Who can be written to; what is for others waits until membership states them."""
 QUIET = " + ".join(
     f"(SELECT count(*) FROM {unfinished})"  # noqa: S608 - fixed names
     for unfinished in (
         *(f"{service}.{table}" for service in SERVICES for table in ("outbox", "parked")),
-        "notifications.occasions WHERE mail_id IS NULL",
+        f"notifications.occasions WHERE mail_id IS NULL AND ({ADDRESSABLE})",
+        "notifications.closings",
         "notifications.mails WHERE next_try_at IS NOT NULL",
+        "membership.applications WHERE refused_on IS NOT NULL",
+        "membership.erasures WHERE mails IS NULL",
     )
 )
 """How much is still to be sent, told or tried again."""
 
 
-async def all_findings(
-    cluster: Cluster, record: Record, kid: Kid, good: list[Message], faults: Faults
-) -> list[Finding]:
+async def all_findings(cluster: Cluster, played: RoundUnderFaults, faults: Faults) -> list[Finding]:
     """Every invariant with what speaks against it."""
-    lost = [message.where for message in good if not _answered(message, record)]
-    connection = await asyncpg.connect(cluster.postgres.url(DATABASE).replace("+asyncpg", ""))
-    try:
-        projections = [problem async for problem in _projections(connection)]
-    finally:
-        await connection.close()
+    record = played.record
+    said = Said(good=played.good, bad=played.refusable, let_in=[], dead_letters=[])
     arrived = cluster.mailbox.mails()
     once = list({mail.message_id: mail for mail in reversed(arrived)}.values())
+    connection = await asyncpg.connect(cluster.postgres.url(DATABASE).replace("+asyncpg", ""))
+    try:
+        projections = [problem async for problem in differences(connection)]
+        remembered = [problem async for problem in _remembered(connection, record)]
+    finally:
+        await connection.close()
     return [
-        Finding("nothing that was said was lost", tuple(lost)),
-        *findings(record, kid, Said(good=good, bad=[], let_in=[], dead_letters=[])),
+        *findings(record, played.kid, said),
         Finding("a mail that came twice came byte for byte", tuple(_copies(arrived))),
-        *mails.findings(record, once),
+        *mails.findings(record, once, played.besides),
+        Finding("what came back is stated once", tuple(_bounced(record, played))),
+        Finding("who was refused is deleted everywhere, once", tuple(remembered)),
         Finding("projections equal their sources", tuple(projections)),
         Finding("every decision record is an unbroken chain", await _broken_chains(cluster)),
         Finding("dead letters are exactly the poison", tuple(await _buried(cluster, faults))),
     ]
-
-
-def _answered(message: Message, record: Record) -> bool:
-    return any(noted.cause == message.id for noted in record.all)
 
 
 def _copies(arrived: list[Mail]) -> Iterable[str]:
@@ -80,15 +66,37 @@ def _copies(arrived: list[Mail]) -> Iterable[str]:
     first: dict[str, Mail] = {}
     for mail in arrived:
         if first.setdefault(mail.message_id, mail).raw != mail.raw:
-            yield f"{mail.message_id} came with other bytes"
+            yield Doubled(f"{mail.message_id} came with other bytes")
 
 
-async def _projections(connection: asyncpg.Connection) -> AsyncIterator[str]:
-    for name, source, projection in PROJECTIONS:
-        stated = {tuple(row) for row in await connection.fetch(source)}
-        kept = {tuple(row) for row in await connection.fetch(projection)}
-        if stated != kept:
-            yield f"{name}: {len(stated - kept)} missing, {len(kept - stated)} too many"
+def _bounced(record: Record, played: RoundUnderFaults) -> Iterable[str]:
+    stated, wanted = len(record.of(ContactBounced)), len(played.besides)
+    if stated != wanted:
+        kind = Lost if stated < wanted else Doubled
+        yield kind(f"{wanted} contacts bounced, {stated} were stated")
+
+
+async def _remembered(connection: asyncpg.Connection, record: Record) -> AsyncIterator[str]:
+    """What is still known of refused applicants, in any table, as text or as bytes."""
+    erased = Counter(event.application_id for event in record.of(NotificationErased))
+    tables = await connection.fetch(
+        "SELECT table_schema, table_name FROM information_schema.tables"
+        " WHERE table_schema = ANY($1)",
+        SERVICES,
+    )
+    for event in record.of(ApplicationRefused):
+        if erased[event.application_id] != 1:
+            kind = Doubled if erased[event.application_id] else Lost
+            yield kind(f"{event.application_id}: deleted {erased[event.application_id]} times")
+        words = [contact.email for contact in event.contacts]
+        patterns = [f"%{form}%" for word in words for form in (word, word.encode().hex())]
+        for schema, table in tables:
+            found = await connection.fetchval(
+                f'SELECT count(*) FROM "{schema}"."{table}" AS it WHERE it::text LIKE ANY($1)',  # noqa: S608 - our own tables
+                patterns,
+            )
+            if found:
+                yield f"{schema}.{table} still knows {event.application_id}"
 
 
 async def _broken_chains(cluster: Cluster) -> tuple[str, ...]:
@@ -112,6 +120,6 @@ async def _buried(cluster: Cluster, faults: Faults) -> Iterable[str]:
         except ValueError:
             markers.add(repr(body[:80]))
     return [
-        *(f"not buried: {marker}" for marker in sorted(faults.poison - markers)),
+        *(Lost(f"not buried: {marker}") for marker in sorted(faults.poison - markers)),
         *(f"buried: {marker}" for marker in sorted(markers - faults.poison)),
     ]

@@ -27,12 +27,28 @@ from shared.events.procurement import (
     OrderPlaced,
     OrderRefused,
     RoundCompleted,
+    SubscriptionChanged,
 )
+
+
+class Lost(str):
+    """What speaks against an invariant because something is missing."""
+
+    __slots__ = ()
+
+
+class Doubled(str):
+    """What speaks against an invariant because something is there more often than it should."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that must hold, and what speaks against it (nothing where it holds)."""
+    """One thing that must hold, and what speaks against it (nothing where it holds).
+
+    What is neither `Lost` nor `Doubled` is wrong in another way.
+    """
 
     holds: str
     against: tuple[str, ...] = ()
@@ -61,6 +77,7 @@ def findings(record: Record, kid: Kid, said: Said) -> list[Finding]:
         Finding("no price ceiling was broken", tuple(_ceilings(record))),
         Finding("KID's answers reached every member concerned", tuple(_answered(record, kid))),
         Finding("costs add up to KID's invoices", tuple(_costs(record, kid))),
+        Finding("every confirmed solution is subscribed to once", tuple(_solutions(record, kid))),
     ]
 
 
@@ -87,8 +104,12 @@ def _answers(record: Record, said: Said) -> Iterable[str]:
         answers = caused[message.id]
         stolen = any(one.id == message.id for one in said.bad)
         rejected = sum(answer.startswith(DemandRejected.type) for answer in answers)
-        if not answers or len(set(answers)) < len(answers) or rejected > stolen:
-            yield f"{message.where}: {', '.join(answers) or 'no answer'}"
+        if not answers:
+            yield Lost(f"{message.where}: no answer")
+        elif len(set(answers)) < len(answers):
+            yield Doubled(f"{message.where}: {', '.join(answers)}")
+        elif rejected > stolen:
+            yield f"{message.where}: {', '.join(answers)}"
 
 
 def _refusals(record: Record, said: Said) -> Iterable[str]:
@@ -109,7 +130,7 @@ def _refusals(record: Record, said: Said) -> Iterable[str]:
             got[noted.party, message_id, told] += 1
     titles = {(one.party, one.id, one.fault): one.title for one in said.bad}
     for missing in (wanted - got).elements():
-        yield f"not refused: {titles[missing]}"
+        yield Lost(f"not refused: {titles[missing]}")
     for party, _, fault in (got - wanted).elements():
         yield f"refused for {fault}, unexpectedly, to {party}"
     for title in said.let_in:
@@ -132,7 +153,8 @@ def _places(record: Record) -> Iterable[str]:
     for demand in demands.values():
         done = ordered[demand.demand_id] + unfilled[demand.demand_id]
         if done != demand.quantity:
-            yield f"{demand.reference}: {demand.quantity} pieces wanted, {done} accounted for"
+            kind = Lost if done < demand.quantity else Doubled
+            yield kind(f"{demand.reference}: {demand.quantity} pieces wanted, {done} accounted for")
 
 
 def _orders(record: Record) -> Iterable[str]:
@@ -152,8 +174,10 @@ def _orders(record: Record) -> Iterable[str]:
         for line in event.lines
     )
     for name, seen in (("allocations", allocated), ("members' results", told)):
-        if seen != in_orders:
-            yield f"{name} differ from the orders in {len((seen - in_orders) | (in_orders - seen))}"
+        if lacking := in_orders - seen:
+            yield Lost(f"{name} lack {lacking.total()} lines of the orders")
+        if too_many := seen - in_orders:
+            yield Doubled(f"{name} have {too_many.total()} lines more than the orders")
     for order in record.of(OrderPlaced):
         if order.net != sum(line.amount for line in order.lines) + order.fees:
             yield f"{order.reference}: lines and fees are not its net sum"
@@ -172,9 +196,9 @@ def _shares(record: Record) -> Iterable[str]:
     for order in orders:
         if by_order[order.order_id] != order.net:
             yield f"{order.reference}: shares {by_order[order.order_id]}, net {order.net} cents"
-    (bundle,) = record.of(BundleApproved)
-    if bundle.total != sum(order.net for order in orders):
-        yield f"the bundle's total {bundle.total} is not the orders' sum"
+    total = sum(bundle.total for bundle in record.of(BundleApproved))
+    if total != sum(order.net for order in orders):
+        yield f"the bundle's total {total} is not the orders' sum"
 
 
 def _alone(record: Record) -> Iterable[str]:
@@ -201,14 +225,16 @@ def _answered(record: Record, kid: Kid) -> Iterable[str]:
     for answer in answers:
         pieces = sum(line.confirmed for line in answer.lines)
         if (answer.order_id, answer.member) in told:
-            yield f"{answer.reference}: {answer.member} was told twice"
+            yield Doubled(f"{answer.reference}: {answer.member} was told twice")
         told[answer.order_id, answer.member] = pieces
     for order in kid.orders:
         accepted: Counter[str] = Counter()
         for line in order.lines:
-            accepted[line.member] += kid.accepted[order.order_id].get(line.line, 0)
+            accepted[line.member] += kid.accepted.get(order.order_id, {}).get(line.line, 0)
         for member, pieces in accepted.items():
-            if told.get((order.order_id, member)) != pieces:
+            if (order.order_id, member) not in told:
+                yield Lost(f"{order.reference}: {member} heard no answer")
+            elif told[order.order_id, member] != pieces:
                 yield f"{order.reference}: {member} heard of other pieces than {pieces}"
 
 
@@ -225,7 +251,25 @@ def _costs(record: Record, kid: Kid) -> Iterable[str]:
         if lines != (event.net, event.vat) or event.gross != event.net + event.vat:
             yield f"{event.member}: the cost statement does not add up"
     twice = Counter(event.member for event in stated)
-    yield from (f"{member}: {n} cost statements" for member, n in twice.items() if n > 1)
-    (completed,) = record.of(RoundCompleted)
-    if completed.net != net:
-        yield f"the completed round says {completed.net}, invoices are {net} cents"
+    yield from (Doubled(f"{member}: {n} cost statements") for member, n in twice.items() if n > 1)
+    for completed in record.of(RoundCompleted):
+        if completed.net != net:
+            yield f"the completed round says {completed.net}, invoices are {net} cents"
+
+
+def _solutions(record: Record, kid: Kid) -> Iterable[str]:
+    confirmed = Counter(
+        (order.reference, line.member, line.item, accepted)
+        for order in kid.orders
+        for line in order.lines
+        if line.term_months and (accepted := kid.accepted.get(order.order_id, {}).get(line.line, 0))
+    )
+    subscribed = Counter(
+        (event.order_reference, event.member, event.item, event.users)
+        for event in record.of(SubscriptionChanged)
+        if event.change == "subscribed"
+    )
+    for lacking in (confirmed - subscribed).elements():
+        yield Lost(f"no subscription of {lacking}")
+    for too_many in (subscribed - confirmed).elements():
+        yield Doubled(f"too many subscriptions of {too_many}")

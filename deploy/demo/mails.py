@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from deploy.demo.invariants import Finding
+from deploy.demo.invariants import Doubled, Finding, Lost
 from deploy.demo.record import Noted, Record, Stuck
 from deploy.local.mailbox import Mail, PrivateMailbox
 from shared.events import Event
@@ -26,7 +26,12 @@ from shared.events.demand import (
     DemandWithdrawalConfirmed,
     RoundCounted,
 )
-from shared.events.membership import ApplicationReceived, ApplicationRefused, MemberAdmitted
+from shared.events.membership import (
+    ApplicationErased,
+    ApplicationReceived,
+    ApplicationRefused,
+    MemberAdmitted,
+)
 from shared.events.notifications import NotificationFailed, NotificationSent
 from shared.events.procurement import (
     BundleShared,
@@ -83,25 +88,33 @@ async def all_sent(record: Record, mailbox: PrivateMailbox | None) -> int:
 
     Returns how many were handed over; `findings` names those that are missing.
     """
-    wanted = {(mail.kind, mail.cause) for mail in due(record)}
+    wanted = list(due(record))
+    causes = {(mail.kind, mail.cause) for mail in wanted}
 
     def handed_over() -> bool:
         sent = {(event.kind, str(event.caused_by)) for event in record.of(NotificationSent)}
-        return wanted <= sent and not any(_missing(record, mailbox.mails() if mailbox else None))
+        arrived = mailbox.mails() if mailbox else None
+        return causes <= sent and not any(_missing(record, wanted, arrived))
 
     with contextlib.suppress(Stuck):
         await record.until(handed_over, "mails", SILENCE_SECONDS)
     return len(record.of(NotificationSent))
 
 
-def findings(record: Record, arrived: Sequence[Mail] | None) -> list[Finding]:
-    """What must hold of the mails; `arrived` is None where a server of others took them."""
+def findings(
+    record: Record, arrived: Sequence[Mail] | None, besides: Sequence[Due] = ()
+) -> list[Finding]:
+    """What must hold of the mails; `arrived` is None where a server of others took them.
+
+    `besides` are mails that are due for other reasons than an event.
+    """
+    wanted = [*due(record), *besides]
     found = [
-        Finding("every mail that is due was handed over", tuple(_missing(record, arrived))),
+        Finding("every mail that is due was handed over", tuple(_missing(record, wanted, arrived))),
         Finding("no mail failed", tuple(e.reason for e in record.of(NotificationFailed))),
     ]
     if arrived is not None:
-        against = tuple(_in_the_mailbox(record, arrived))
+        against = tuple(_in_the_mailbox(record, wanted, arrived))
         found.append(Finding("every party got exactly its mails, each once", against))
     return found
 
@@ -109,9 +122,10 @@ def findings(record: Record, arrived: Sequence[Mail] | None) -> list[Finding]:
 def due(record: Record) -> Iterator[Due]:
     """The mails of a kind of their own that the events so far lead to."""
     contacts = _contacts(record)
+    withheld = _withheld(record)
     for noted in record.all:
         match event := noted.event:
-            case ApplicationReceived():
+            case ApplicationReceived() if noted.id not in withheld:
                 yield Due("application_received", noted.id, BOARD)
             case ApplicationRefused():
                 yield Due("application_refused", noted.id, _of(event.contacts, "management"))
@@ -135,13 +149,29 @@ def due(record: Record) -> Iterator[Due]:
                 yield Due(kind, noted.id, _of(contacts[noted.party], role))
 
 
-def _missing(record: Record, arrived: Sequence[Mail] | None) -> Iterable[str]:
+def _withheld(record: Record) -> set[str]:
+    """Applications that the board was not told of before the applicant's data had to go: it is
+    told no more (§ 15 (2) GenG), unless the mail was on its way."""
+    erased = {event.application_id for event in record.of(ApplicationErased)}
+    sent = {str(event.caused_by) for event in record.of(NotificationSent)}
+    return {
+        noted.id
+        for noted in record.noted(ApplicationReceived)
+        if isinstance(noted.event, ApplicationReceived)
+        and noted.event.application_id in erased
+        and noted.id not in sent
+    }
+
+
+def _missing(
+    record: Record, wanted: Sequence[Due], arrived: Sequence[Mail] | None
+) -> Iterable[Lost]:
     """What is not handed over yet, in words."""
     sent = Counter((event.kind, str(event.caused_by)) for event in record.of(NotificationSent))
-    wanted = Counter((mail.kind, mail.cause) for mail in due(record))
-    for kind, cause in (wanted - sent).elements():
-        yield f"{kind} caused by {cause}"
-    if arrived is None or wanted - sent:
+    unsent = Counter((mail.kind, mail.cause) for mail in wanted) - sent
+    for kind, cause in unsent.elements():
+        yield Lost(f"{kind} caused by {cause}")
+    if arrived is None or unsent:
         return
     told: dict[tuple[str, str], str] = defaultdict(str)
     for mail in arrived:
@@ -149,7 +179,7 @@ def _missing(record: Record, arrived: Sequence[Mail] | None) -> Iterable[str]:
             told[_kind(mail), address] += mail.text
     for kind, address, word in _words(record):
         if word not in told[kind, address]:
-            yield f"{kind} to {address} that tells of {word}"
+            yield Lost(f"{kind} to {address} that tells of {word}")
 
 
 def _words(record: Record) -> Iterator[tuple[str, str, str]]:
@@ -161,24 +191,30 @@ def _words(record: Record) -> Iterator[tuple[str, str, str]]:
             yield kind, address, reference
 
 
-def _in_the_mailbox(record: Record, mails: Sequence[Mail]) -> Iterable[str]:
+def _in_the_mailbox(record: Record, wanted: Sequence[Due], mails: Sequence[Mail]) -> Iterable[str]:
     contacts = _contacts(record)
     sent = {str(event.notification_id): event for event in record.of(NotificationSent)}
     collected = {(kind, _of(contacts[n.party], "it")) for n, kind in _collected(record)}
+    on_its_way = len(_withheld(record))
     got: Counter[Due] = Counter()
     for mail in mails:
         kind, to = _kind(mail), frozenset(mail.delivered_to)
         event = sent.pop(mail.message_id.strip("<>").partition("@")[0], None)
-        if event is None:
-            yield f"{mail.subject} to {', '.join(to)} came twice, or was never said to be sent"
+        if event is None and kind == "application_received" and on_its_way:
+            on_its_way -= 1
+        elif event is None:
+            told = f"{mail.subject} to {', '.join(to)}"
+            yield Doubled(f"{told} came twice, or was never said to be sent")
         elif kind not in COLLECTED.values():
             got[Due(kind, str(event.caused_by), to)] += 1
         elif (kind, to) not in collected:
             yield f"{kind} to {', '.join(to)}, who has no such news"
-    yield from (f"said to be sent, but never arrived: {event.kind}" for event in sent.values())
-    wanted = Counter(due(record))
-    yield from (f"missing: {m.kind} to {', '.join(m.to)}" for m in (wanted - got).elements())
-    yield from (f"too much: {m.kind} to {', '.join(m.to)}" for m in (got - wanted).elements())
+    yield from (Lost(f"said to be sent, but never arrived: {e.kind}") for e in sent.values())
+    due_once = Counter(wanted)
+    for late in (due_once - got).elements():
+        yield Lost(f"missing: {late.kind} to {', '.join(late.to)}")
+    for late in (got - due_once).elements():
+        yield Doubled(f"too much: {late.kind} to {', '.join(late.to)}")
 
 
 def _collected(record: Record) -> Iterator[tuple[Noted, str]]:

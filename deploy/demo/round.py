@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from deploy.demo import bad, kid
 from deploy.demo.bad import Bad
 from deploy.demo.record import Record
+from deploy.demo.script import Script, from_files
 from deploy.demo.systems import Systems, content, drafts, today
 from deploy.kitu.messages import Message
 from shared.events import Event
@@ -42,9 +43,6 @@ from shared.events.member import (
     ApprovalLimitSet,
     ConsultationDetailsGiven,
     DemandApproved,
-    DemandChanged,
-    DemandSubmitted,
-    DemandWithdrawn,
     ProposalAccepted,
     ProposalDeclined,
 )
@@ -84,6 +82,7 @@ class Round:
     demand: str
     """Where the demand service answers."""
     tell: Tell
+    script: Script = field(default_factory=from_files)
     id: UUID = field(default_factory=uuid7)
     good: list[Message] = field(default_factory=list)
     refusable: list[Bad] = field(default_factory=list)
@@ -153,12 +152,12 @@ class Round:
 
     async def submit(self) -> None:
         """Every member's system states what the member needs."""
-        limit = ApprovalLimitSet(member="10001", above=50_000_000, set_by=MANAGEMENT)
+        limit = ApprovalLimitSet(member="10001", above=self.script.limit, set_by=MANAGEMENT)
         self.good += await self.systems.state("member-10001", limit)
         await self.record.until(
             lambda: self.record.of(ApprovalLimitConfirmed), "the value from which two decide"
         )
-        lines = [*drafts("demand.csv", DemandSubmitted), *drafts("needs.csv", DemandSubmitted)]
+        lines = self.script.demand
         self.good += await self.systems.say_as_members(lines)
         wanted = {content(line)["demand_id"] for line in lines}
 
@@ -257,10 +256,14 @@ class Round:
 
     async def _tell_details(self) -> None:
         """One member answers what its requirement lacks by the questions of its category."""
-        asked = next(
-            event
-            for event in self.record.of(DemandDetailsAsked)
-            if {"users", "protection_level"} <= {question.field for question in event.questions}
+        wanted = {"users", "protection_level"}
+        asked, *_ = await self.record.until(
+            lambda: [
+                event
+                for event in self.record.of(DemandDetailsAsked)
+                if wanted <= {question.field for question in event.questions}
+            ],
+            "questions about a need",
         )
         told = ConsultationDetailsGiven(
             member=asked.member,
@@ -272,8 +275,7 @@ class Round:
 
     async def change(self) -> None:
         """Some members change or withdraw what they stated."""
-        changes = drafts("changes.csv", DemandChanged)
-        withdrawals = drafts("withdrawals.csv", DemandWithdrawn)
+        changes, withdrawals = self.script.changes, self.script.withdrawals
         self.good += await self.systems.say_as_members([*changes, *withdrawals])
         await self.record.until(
             lambda: (
