@@ -185,7 +185,7 @@ async def test_a_rounds_books_are_closed_with_what_counts(database: Database) ->
     await submit_in_words(database, 8)
     (counted,) = await close_round(database)
     assert (counted.type, counted.party) == ("round.counted.v1", "coop")
-    assert counted.data == {"round_id": str(ROUND), "demands": 2, "pieces": 24}
+    assert counted.data == {"round_id": str(ROUND), "demands": 2, "pieces": 24, "revisions": 2}
     assert "round_id" not in only(await submit(database, 9), "demand.accepted.v1").data
 
 

@@ -63,13 +63,13 @@ async def test_a_rounds_count_is_of_its_open_demands(database: Database) -> None
     await keep(
         database,
         a_demand(wish=mine),
-        a_demand(wish=replace(mine, quantity=30), id=an_id(5), reference="B-2"),
+        a_demand(wish=replace(mine, quantity=30), id=an_id(5), reference="B-2", revision=3),
         a_demand(wish=mine, id=an_id(6), reference="B-3", status=Status.WITHDRAWN),
         a_demand(wish=replace(mine, round_id=an_id(3)), id=an_id(7), reference="B-4"),
     )
     async with database.transaction() as tx:
-        assert await store.count(tx.session, an_id(2)) == (2, 42)
-        assert await store.count(tx.session, an_id(9)) == (0, 0)
+        assert await store.count(tx.session, an_id(2)) == (2, 42, 4)
+        assert await store.count(tx.session, an_id(9)) == (0, 0, 0)
 
 
 async def test_a_member_is_active_up_to_its_last_day(database: Database) -> None:

@@ -1,6 +1,7 @@
 """Who gets which mail when something happens elsewhere."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,12 +10,13 @@ from sqlalchemy import select
 
 from services.notifications import store
 from services.notifications.domain import Outcome, State, after
+from services.notifications.handlers import due
 from services.notifications.store.tables import OccasionRow
 from shared.database import Database
 from shared.events.common import RecordAnchored
 from shared.events.notifications import NotificationFailed
 from tests.notifications.conftest import Clock
-from tests.notifications.story import admit, hear, mails, said, text
+from tests.notifications.story import HABITS, admit, hear, mails, said, text
 
 HOUR = timedelta(hours=1)
 BOARD, KID = "vorstand@kitu.example", "auftraege@kid-magdeburg.example"
@@ -261,6 +263,23 @@ async def test_a_late_delivery_is_told_once(
     clock.forward(days=1)
     await mails(database)
     assert len(await mails(database, "delivery_late")) == (0 if complete else 1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_year_without_the_service_is_caught_up_once_by_several_replicas(
+    database: Database, database_url: str, clock: Clock
+) -> None:
+    await admit(database)
+    await hear(database, "round.opened.v1", party="coop", cut_off="2026-03-12T10:00:00Z")
+    await hear(database, "order.confirmed.v1", deliver_on="2026-03-05")
+    clock.forward(days=366)
+    replicas = [Database(database_url, "notifications", clock) for _ in range(3)]
+    await asyncio.gather(*(due(replica, HABITS) for replica in replicas))
+    for replica in replicas:
+        await replica.close()
+    made = Counter(mail.kind for mail in await mails(database))
+    assert made["delivery_late"] == 1
+    assert "round_reminder" not in made, "the cut-off has passed"
 
 
 async def test_what_is_for_a_member_not_known_yet_waits(database: Database, clock: Clock) -> None:

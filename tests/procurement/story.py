@@ -154,9 +154,17 @@ async def close(database: Database, round_id: UUID = ROUND) -> list[tuple[str, E
     return await tell(database, collecting.close_round, event)
 
 
-async def count(database: Database, demands: int, pieces: int, round_id: UUID = ROUND) -> None:
+async def count(
+    database: Database,
+    demands: int,
+    pieces: int,
+    round_id: UUID = ROUND,
+    revisions: int | None = None,
+) -> None:
     """The demand service closes the round's books."""
-    event = stated(RoundCounted, round_id=round_id, demands=demands, pieces=pieces)
+    event = stated(
+        RoundCounted, round_id=round_id, demands=demands, pieces=pieces, revisions=revisions
+    )
     await tell(database, collecting.keep_count, event)
 
 

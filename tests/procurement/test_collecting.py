@@ -103,6 +103,20 @@ async def test_a_round_waits_until_all_counted_demand_is_here(database: Database
     assert len(only(OrderPlaced, await pass_time(database))) == 2
 
 
+async def test_a_round_waits_for_a_change_that_leaves_the_pieces_as_they_were(
+    database: Database,
+) -> None:
+    await admit_members(database)
+    await offer(database)
+    await announce(database)
+    await demand(database, 1, "10001", 10, price_ceiling="900.00")
+    await close(database)
+    await count(database, 1, 10, revisions=2)
+    assert await pass_time(database) == [], "its ceiling is still the old one"
+    await demand(database, 1, "10001", 10, price_ceiling="950.00", revision=2, sequence=2)
+    assert len(only(OrderPlaced, await pass_time(database))) == 1
+
+
 async def test_a_round_waits_until_its_members_are_known(database: Database) -> None:
     await offer(database)
     await announce(database)
@@ -165,8 +179,13 @@ async def test_a_round_shows_what_it_waits_for(database: Database) -> None:
             shown: dict[str, Any] | None = await store.show_round(tx.session, key)
             assert shown is not None
             assert shown["state"] == "closed"
-            assert shown["counted"] == {"demands": 2, "pieces": 15}
-            assert shown["arrived"] == {"demands": 1, "pieces": 10, "of_unknown_members": 1}
+            assert shown["counted"] == {"demands": 2, "pieces": 15, "revisions": 0}
+            assert shown["arrived"] == {
+                "demands": 1,
+                "pieces": 10,
+                "revisions": 1,
+                "of_unknown_members": 1,
+            }
         assert await store.show_round(tx.session, "R-2026-0009") is None
 
 

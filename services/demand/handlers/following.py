@@ -120,10 +120,11 @@ async def count_round(event: RoundClosed, tx: InTransaction) -> None:
     categories = known.categories if known else frozenset[str]()
     closed = Round(event.round_id, event.reference, categories, event.closed_at, closed=True)
     await store.save_round(tx.session, closed)
-    demands, pieces = await store.count(tx.session, event.round_id)
+    demands, pieces, revisions = await store.count(tx.session, event.round_id)
     tx.decide(recording.closed(event.round_id, event.reference, demands, pieces))
     tx.emit(
-        RoundCounted(round_id=event.round_id, demands=demands, pieces=pieces), party=COOPERATIVE
+        RoundCounted(round_id=event.round_id, demands=demands, pieces=pieces, revisions=revisions),
+        party=COOPERATIVE,
     )
 
 

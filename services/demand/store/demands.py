@@ -62,15 +62,17 @@ async def open_demands(session: AsyncSession, number: str) -> list[Demand]:
     return [demand_of(row) for row in rows]
 
 
-async def count(session: AsyncSession, round_id: UUID) -> tuple[int, int]:
-    """How many demands, and pieces in all, count in a round."""
+async def count(session: AsyncSession, round_id: UUID) -> tuple[int, int, int]:
+    """How many demands count in a round, with the sums of their pieces and of their revisions."""
     found = await session.execute(
-        select(func.count(), func.coalesce(func.sum(DemandRow.quantity), 0)).where(
-            DemandRow.round_id == round_id, DemandRow.status == Status.OPEN
-        )
+        select(
+            func.count(),
+            func.coalesce(func.sum(DemandRow.quantity), 0),
+            func.coalesce(func.sum(DemandRow.revision), 0),
+        ).where(DemandRow.round_id == round_id, DemandRow.status == Status.OPEN)
     )
-    demands, pieces = found.one()
-    return int(demands), int(pieces)
+    demands, pieces, revisions = found.one()
+    return int(demands), int(pieces), int(revisions)
 
 
 async def to_look_at(session: AsyncSession, today: date) -> list[UUID]:

@@ -13,10 +13,11 @@ State = Literal["open", "closed", "proposed", "approved", "completed"]
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How much demand a round has: lines and pieces."""
+    """How much demand a round has: lines, pieces, and the sum of the lines' revisions."""
 
     demands: int
     pieces: int
+    revisions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Demand:
     equivalents: tuple[str, ...]
     minimum_quantity: int | None
     way: UUID | None
+    revision: int = 1
 
 
 def announce(
@@ -112,6 +114,15 @@ def close(round: Round, now: datetime, reason: Literal["cut_off", "requested"]) 
 def count(round: Round, counted: Count) -> Round:  # noqa: A002
     """The round with what the demand service says it holds; said once, after its end."""
     return replace(round, counted=round.counted or counted)
+
+
+def is_here(counted: Count, arrived: Count) -> bool:
+    """Whether exactly the counted demand has arrived, none of it as before its last change.
+
+    A revision may be newer than what was counted: a member's successor takes over its demand.
+    """
+    same = (arrived.demands, arrived.pieces) == (counted.demands, counted.pieces)
+    return same and arrived.revisions >= counted.revisions
 
 
 def propose(round: Round) -> Round:  # noqa: A002

@@ -96,7 +96,7 @@ async def keep_count(event: RoundCounted, tx: InTransaction) -> None:
     found = await store.round_with(tx.session, event.round_id)
     if found is None:
         raise LookupError(f"round {event.round_id} was counted but never announced here")
-    counted = rounds.count(found, Count(event.demands, event.pieces))
+    counted = rounds.count(found, Count(event.demands, event.pieces, event.revisions or 0))
     await store.save_round(tx.session, counted)
 
 
@@ -154,6 +154,7 @@ async def keep_demand(event: DemandAccepted, tx: InTransaction) -> None:
         equivalents=tuple(event.equivalents),
         minimum_quantity=event.minimum_quantity,
         way=tx.header.correlationid if tx.header else None,
+        revision=event.revision,
     )
     await store.save_demand(tx.session, demand, _sequence(tx))
 

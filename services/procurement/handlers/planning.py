@@ -54,7 +54,8 @@ async def _take(database: Database) -> Work | None:
     async with database.transaction() as tx:
         for found in await store.counted_rounds(tx.session, tx.now):
             tally = await store.tally(tx.session, found.id)
-            if tally.count == found.counted and not tally.unknown_members:
+            is_here = found.counted is not None and rounds.is_here(found.counted, tally.count)
+            if is_here and not tally.unknown_members:
                 return await take_up(tx, found)
     return None
 

@@ -59,6 +59,7 @@ async def save_round(session: AsyncSession, round: Round) -> None:  # noqa: A002
             **columns(round, "counted"),
             counted_demands=counted and counted.demands,
             counted_pieces=counted and counted.pieces,
+            counted_revisions=counted and counted.revisions,
             busy_until=None,
         )
     )
@@ -136,6 +137,7 @@ async def save_demand(session: AsyncSession, demand: Demand, sequence: int) -> N
         "round_id": demand.round_id,
         "member": demand.member,
         "quantity": demand.quantity,
+        "revision": demand.revision,
         "content": DEMAND.dump_python(demand, mode="json"),
     }
     await _save(session, demand.id, new)
@@ -143,7 +145,7 @@ async def save_demand(session: AsyncSession, demand: Demand, sequence: int) -> N
 
 async def forget_demand(session: AsyncSession, id: UUID, sequence: int) -> None:  # noqa: A002
     """Keep that a demand no longer counts, unless something newer is known."""
-    nothing = {"round_id": None, "member": None, "quantity": 0, "content": None}
+    nothing = {"round_id": None, "member": None, "quantity": 0, "revision": 0, "content": None}
     await _save(session, id, {"sequence": sequence, **nothing})
 
 
@@ -171,6 +173,7 @@ async def tally(session: AsyncSession, round_id: UUID) -> Tally:
             select(
                 func.count(),
                 func.coalesce(func.sum(DemandRow.quantity), 0),
+                func.coalesce(func.sum(DemandRow.revision), 0),
                 func.coalesce(func.sum(DemandRow.sequence), 0),
                 func.count().filter(MemberRow.number.is_(None)),
             )
@@ -178,7 +181,7 @@ async def tally(session: AsyncSession, round_id: UUID) -> Tally:
             .where(DemandRow.round_id == round_id)
         )
     ).one()
-    return Tally(Count(total[0], int(total[1])), int(total[2]), total[3])
+    return Tally(Count(total[0], int(total[1]), int(total[2])), int(total[3]), total[4])
 
 
 async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
@@ -198,6 +201,7 @@ async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
         "arrived": {
             "demands": arrived.count.demands,
             "pieces": arrived.count.pieces,
+            "revisions": arrived.count.revisions,
             "of_unknown_members": arrived.unknown_members,
         },
         "being_bundled_until": row.busy_until,
@@ -210,6 +214,6 @@ def _round(row: RoundRow) -> Round:
     counted = (
         None
         if row.counted_demands is None or row.counted_pieces is None
-        else Count(row.counted_demands, row.counted_pieces)
+        else Count(row.counted_demands, row.counted_pieces, row.counted_revisions or 0)
     )
     return read(Round, row, counted=counted, categories=tuple(row.categories))

@@ -90,6 +90,7 @@ class RoundRow(Base):
     close_reason: Mapped[str | None] = mapped_column(String(10))
     counted_demands: Mapped[int | None]
     counted_pieces: Mapped[int | None] = mapped_column(BigInteger)
+    counted_revisions: Mapped[int | None] = mapped_column(BigInteger)
     busy_until: Mapped[datetime | None] = mapped_column(Utc)
     invited_at: Mapped[datetime | None] = mapped_column(Utc)
 
@@ -107,6 +108,7 @@ class DemandRow(Base):
     round_id: Mapped[UUID | None] = mapped_column(index=True)
     member: Mapped[str | None] = mapped_column(String(5))
     quantity: Mapped[int]
+    revision: Mapped[int]
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 

@@ -175,13 +175,15 @@ class DemandLapsed(Event):
 class RoundCounted(Event):
     """The demand service has closed a round's books: so many demands, so many pieces, no more.
 
-    Procurement bundles when it has received exactly these.
+    Procurement bundles when it has received exactly these, and none of them as it was before a
+    change: `revisions` is the sum of the demands' revisions.
     """
 
     type = "round.counted.v1"
     subject_field = "round_id"
-    example = {"round_id": ROUND["round_id"], "demands": 214, "pieces": 1805}
+    example = {"round_id": ROUND["round_id"], "demands": 214, "pieces": 1805, "revisions": 231}
 
     round_id: Id
     demands: Count
     pieces: Count
+    revisions: Count | None = None

@@ -135,6 +135,7 @@ QUIET = Quiet(time(20), time(7), lambda day: day == EASTER_MONDAY)
         ("2026-03-31T20:00", "2026-04-01T07:00"),
         ("2026-04-03T21:00", "2026-04-07T07:00"),  # over a weekend and Easter Monday
         ("2026-03-28T12:00", "2026-03-30T07:00"),  # over the change of clocks
+        ("2026-10-24T12:00", "2026-10-26T07:00"),  # over the change back
     ],
 )
 def test_what_can_wait_is_sent_when_offices_are_open(now: str, sent: str) -> None:
