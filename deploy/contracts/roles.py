@@ -60,6 +60,7 @@ ANSWERS: dict[type[Incoming], tuple[type[Event], ...]] = {
     board.MembershipDetailsChanged: (membership.MemberChanged,),
     board.RegisterCorrected: (membership.MemberChanged,),
     board.ContactsChanged: (membership.MemberChanged,),
+    board.ContactErasureRequested: (membership.MemberChanged, membership.ContactErased),
     board.RoundCloseRequested: (p.RoundClosed,),
     kid.CatalogueItemOffered: (p.CataloguePublished,),
     kid.ContractOffered: (p.ContractRegistered, p.CataloguePublished),

@@ -14,6 +14,7 @@ from shared.events.fields import (
     Id,
     Instant,
     LeitwegId,
+    MailAddress,
     MemberNumber,
     Name,
     Price,
@@ -145,6 +146,8 @@ class MemberState(Event):
     `succeeded_on` its `successor` stands in its place.
     """
 
+    in_journal = False
+
     member: MemberNumber
     name: Name
     kind: MemberKind
@@ -237,6 +240,19 @@ class MemberLeft(MemberState):
     type = "member.left.v1"
     subject_field = "member"
     example = _ENDS
+
+
+class ContactErased(Event):
+    """A contact's data is erased; whoever made something of it deletes that too."""
+
+    type = "contact.erased.v1"
+    subject_field = "member"
+    in_journal = False
+    example = {"member": "10002", "names": ["IT-Stelle"], "email": "it@barleben.example"}
+
+    member: MemberNumber
+    names: list[Name]
+    email: MailAddress
 
 
 class RepaymentDue(Event):

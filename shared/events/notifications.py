@@ -69,6 +69,7 @@ class ContactUnsubscribed(Event):
 
     type = "contact.unsubscribed.v1"
     subject_field = "member"
+    in_journal = False
     example = {"member": "10002", "role": "it", "name": "IT-Stelle"}
 
     member: MemberNumber

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import MetaData, select
 
 from services.membership import handlers, store
 from shared.database import Database
@@ -143,6 +144,38 @@ async def test_what_a_contact_wants_of_mails_stays_until_something_else_is_said(
     assert await deliver(database, an_event("contact.unsubscribed.v1", name="Niemand")) == []
     assert await state() == "needed"
     assert await state(mails="all") == "all"
+
+
+async def test_a_contact_that_wants_so_is_forgotten(database: Database) -> None:
+    await join(database)
+    erika = {"role": "it", "name": "Erika Kanarienvogel", "email": "Erika@barleben.example"}
+    other = {"role": "finance", "name": "Kämmerei", "email": "k@barleben.example"}
+    await deliver(database, an_event("contacts.changed.v1", contacts=[erika, other]))
+    asked = an_event("contact.erasure_requested.v1", email="erika@barleben.example")
+    changed, erased = await deliver(database, asked)
+    assert changed.data["contacts"] == [other]
+    assert erased.data == {
+        "member": "10002",
+        "names": ["Erika Kanarienvogel"],
+        "email": "erika@barleben.example",
+    }
+    async with database.engine.connect() as connection:
+        metadata = MetaData()
+        await connection.run_sync(metadata.reflect)
+        rows = [
+            str(tuple(row))
+            for table in metadata.sorted_tables
+            for row in await connection.execute(select(table))
+        ]
+    assert not [row for row in rows if "erika" in row.casefold()]
+    spoken = await deliver(database, an_event("contact.erasure_requested.v1", email="k@x.example"))
+    assert rules(spoken) == {"email": "must be the address of a contact of this member"}
+    spoken = await deliver(
+        database, an_event("contact.erasure_requested.v1", email="k@barleben.example")
+    )
+    assert rules(spoken) == {
+        "email": "is the only contact; state another by contacts.changed first"
+    }
 
 
 async def test_shares_of_the_future_are_refused(database: Database) -> None:

@@ -253,6 +253,22 @@ def with_contacts(member: Member, contacts: tuple[Contact, ...], today: date) ->
     return replace(member, contacts=wanting)
 
 
+def without_contact(member: Member, email: str, today: date) -> tuple[Member, tuple[str, ...]]:
+    """The member without the contacts of an address, and the names they had.
+
+    Raises:
+        Refused: nothing changes, there is no such contact, or no other.
+    """
+    present(member, today)
+    gone = [one for one in member.contacts if one.email.casefold() == email.casefold()]
+    kept = tuple(one for one in member.contacts if one not in gone)
+    if not gone:
+        raise refuse("email", "", "must be the address of a contact of this member")
+    if not kept:
+        raise refuse("email", "", "is the only contact; state another by contacts.changed first")
+    return replace(member, contacts=kept), tuple(dict.fromkeys(one.name for one in gone))
+
+
 def unsubscribed(member: Member, role: str, name: str) -> Member:
     """The member once a contact wants only what is needed."""
     contacts = tuple(

@@ -1,12 +1,18 @@
-"""A refused applicant's data is deleted when the refusal is sent, and that can be shown."""
+"""A refused applicant's data is deleted when the refusal is sent, a contact's when it wants so."""
+
+from hashlib import sha256
 
 from services.membership import store
-from services.membership.domain import joining
+from services.membership.domain import joining, members
 from services.membership.domain.joining import Application
 from services.membership.handlers.inbox import handles
+from services.membership.handlers.stating import keep, the_member
+from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
+from shared.decisions import Basis, Decision
+from shared.events.board import ContactErasureRequested
 from shared.events.envelope import COOPERATIVE
-from shared.events.membership import ApplicationErased
+from shared.events.membership import ApplicationErased, ContactErased
 from shared.events.notifications import NotificationErased, NotificationSent
 
 REFUSAL = "application_refused"
@@ -27,6 +33,28 @@ async def note_erased_mails(event: NotificationErased, tx: InTransaction) -> Non
     """Keep that what mails said of the applicant is deleted too."""
     if erasure := await store.erasure_of(tx.session, event.application_id):
         erasure.mails = event.mails
+
+
+@handles(ContactErasureRequested)
+async def erase_contact(event: ContactErasureRequested, tx: InTransaction) -> None:
+    """Forget a contact, let others delete what they have, and keep that it was asked for."""
+    member = await the_member(tx, event.member)
+    left, names = members.without_contact(member, event.email, local_date(tx.now))
+    await keep(tx, left)
+    erased = ContactErased(member=member.number, names=list(names), email=event.email)
+    tx.emit(erased, party=member.number)
+    digest = sha256(event.email.casefold().encode()).hexdigest()
+    tx.decide(
+        Decision(
+            "contact",
+            member.number,
+            "erased",
+            rules=(Basis("contact_erasure", "Art. 17 DSGVO"),),
+            result={"digest": digest},
+            by="member",
+            concerns=member.number,
+        )
+    )
 
 
 async def erase(tx: Transaction, application: Application, *, refusal_sent: bool) -> None:

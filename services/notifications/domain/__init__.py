@@ -1,7 +1,7 @@
 """What is told to whom, when, and what becomes of a mail. Plain Python.
 
 Rooms: `kinds` (every kind of mail), `parties` (members, rounds, demands, whom to address),
-`collecting` (when a mail is due), `delivery` (states, replies, retries).
+`collecting` (when a mail is due), `delivery` (states, replies, retries), `forgetting` (persons).
 """
 
 from services.notifications.domain.collecting import (
@@ -25,10 +25,12 @@ from services.notifications.domain.delivery import (
     after,
     bounced,
     delay,
+    forgotten,
     handing,
     outcome,
     resumed,
 )
+from services.notifications.domain.forgetting import Person
 from services.notifications.domain.kinds import KINDS, Kind
 from services.notifications.domain.parties import (
     BOARD,
@@ -61,6 +63,7 @@ __all__ = [
     "Occasion",
     "Office",
     "Outcome",
+    "Person",
     "Phase",
     "Quiet",
     "Recipient",
@@ -72,6 +75,7 @@ __all__ = [
     "bounced",
     "delay",
     "derived_cause",
+    "forgotten",
     "gathered",
     "handing",
     "outcome",

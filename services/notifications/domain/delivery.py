@@ -86,7 +86,8 @@ class Recipient:
 class Mail:
     """A mail's state; its content lies beside it and never changes.
 
-    `next_try_at` is empty when nothing more will be tried.
+    `next_try_at` is empty when nothing more will be tried. With `erase_when_done` its content and
+    its recipients are forgotten then.
     """
 
     id: UUID
@@ -100,6 +101,7 @@ class Mail:
     state: State = State.CREATED
     tries: int = 0
     next_try_at: datetime | None = None
+    erase_when_done: bool = False
 
     @property
     def being_sent(self) -> bool:
@@ -196,6 +198,23 @@ def bounced(mail: Mail, address: str, reason: str) -> tuple[Mail, Recipient | No
     now = replace(mail, recipients=recipients, state=_whole(recipients))
     ended = not any(one.open for one in recipients)
     return replace(now, next_try_at=None if ended else mail.next_try_at), back
+
+
+def forgotten(mail: Mail, address: str) -> Mail:
+    """The mail without an address that nobody is to know any more, which is served no more."""
+    recipients = tuple(
+        replace(one, address="", name="", reply="", state=State.WITHHELD if one.open else one.state)
+        if one.address.casefold() == address.casefold()
+        else one
+        for one in mail.recipients
+    )
+    is_open = any(one.open for one in recipients)
+    return replace(
+        mail,
+        recipients=recipients,
+        state=_whole(recipients),
+        next_try_at=mail.next_try_at if is_open else None,
+    )
 
 
 def _settled(mail: Mail, outcomes: Mapping[str, Outcome], give_up: bool) -> Mail:

@@ -148,4 +148,5 @@ def _mail(
         recipients=recipients,
         state=state,
         next_try_at=tx.now if state is State.CREATED else None,
+        erase_when_done=telling.kind.to_applicant,
     )

@@ -17,7 +17,6 @@ from prometheus_client import Counter
 
 from services.notifications import store
 from services.notifications.domain import (
-    KINDS,
     LONGEST_DELAY,
     WHILE_DOWN,
     Mail,
@@ -140,7 +139,7 @@ async def _store(tx: Transaction, step: Step) -> bool:
         sent(tx, now)
     elif now.finished and now.state is not State.WITHHELD:
         failed(tx, now, _reason(now))
-    if now.finished and KINDS[now.kind].to_applicant:
+    if now.finished and now.erase_when_done:
         await store.erase_content(tx.session, now)
     TRIES.labels(now.kind, now.state).inc()
     log.info("mail %s, %s: %s", now.id, now.kind, now.state)

@@ -1,18 +1,22 @@
 """Applicants, members, and addresses that do not work."""
 
+from typing import Any, cast
+
 from services.notifications import store
-from services.notifications.domain import BOARD, Contact, Member
+from services.notifications.domain import BOARD, KID, Contact, Member, Person
 from services.notifications.handlers.inbox import handles
 from services.notifications.handlers.rounds import tell_open_rounds
 from services.notifications.handlers.telling import heading, sequence, tell
-from services.notifications.mail.message import deliverable
+from services.notifications.mail.message import deliverable, readable
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
+from shared.decisions import Basis, Decision
 from shared.events.envelope import COOPERATIVE
 from shared.events.membership import (
     ApplicationErased,
     ApplicationReceived,
     ApplicationRefused,
+    ContactErased,
     MemberAdmitted,
     MemberChanged,
     MemberExcluded,
@@ -43,6 +47,34 @@ async def erase_applicant(event: ApplicationErased, tx: InTransaction) -> None:
     """Delete what mails said of a refused applicant, and tell that it is done (§ 15 GenG)."""
     mails = await store.erase_caused_by(tx.session, event.messages, tx.now)
     tx.emit(NotificationErased(application_id=event.application_id, mails=mails), party=COOPERATIVE)
+
+
+@handles(ContactErased)
+async def erase_contact(event: ContactErased, tx: InTransaction) -> None:
+    """Delete what mails said to and of a person (Art. 17 GDPR); that there were mails stays."""
+    person = Person(event.member, deliverable(event.email), tuple(event.names))
+
+    def tells(party: str, content: bytes) -> bool:
+        return person.is_named_in(readable(content), about_others=party != event.member)
+
+    def rewritten(data: dict[str, Any]) -> dict[str, Any]:
+        if data.get("member", event.member) != event.member:
+            return data
+        return cast(dict[str, Any], person.left_out(data))
+
+    parties = (event.member, BOARD, KID)
+    await store.rewrite_untold(tx.session, parties, rewritten)
+    mails = await store.erase_person(tx.session, parties, person.email, tells, tx.now)
+    tx.decide(
+        Decision(
+            "contact",
+            event.member,
+            "erased",
+            rules=(Basis("contact_erasure", "Art. 17 DSGVO"),),
+            result={"mails": mails},
+            concerns=event.member,
+        )
+    )
 
 
 @handles(MemberAdmitted)

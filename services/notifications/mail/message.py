@@ -8,6 +8,7 @@ from binascii import b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -151,3 +152,14 @@ def _check(sealed: bytes, meant: EmailMessage, recipients: Sequence[Addressee]) 
 
 def _no_spaces(header: object) -> str:
     return "".join(str(header).split())
+
+
+def readable(sealed: bytes) -> str:
+    """What a reader of a mail sees: its headers and its text parts."""
+    message = message_from_bytes(sealed, policy=SMTP)
+    bodies = [
+        bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+        for part in message.walk()
+        if part.get_content_maintype() == "text"
+    ]
+    return "\n".join([*map(str, message.values()), *bodies])

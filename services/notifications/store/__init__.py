@@ -22,21 +22,30 @@ from services.notifications.store.known import (
     world,
 )
 from services.notifications.store.mails import (
+    MailInHand,
     add_mail,
     claim,
     erase_before,
     erase_caused_by,
     erase_content,
+    erase_person,
     mail,
     save_bounce,
     save_try,
     show_mail,
 )
-from services.notifications.store.occasions import due_tellings, tell, told, told_parties
+from services.notifications.store.occasions import (
+    due_tellings,
+    rewrite_untold,
+    tell,
+    told,
+    told_parties,
+)
 from services.notifications.store.tables import Base
 
 __all__ = [
     "Base",
+    "MailInHand",
     "active_members",
     "add_mail",
     "claim",
@@ -45,6 +54,7 @@ __all__ = [
     "erase_before",
     "erase_caused_by",
     "erase_content",
+    "erase_person",
     "flag",
     "forget_demand",
     "mail",
@@ -53,6 +63,7 @@ __all__ = [
     "open_rounds",
     "overdue",
     "promise",
+    "rewrite_untold",
     "save_bounce",
     "save_closing",
     "save_demand",

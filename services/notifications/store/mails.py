@@ -1,6 +1,6 @@
 """Mails: made once, sent by whoever claims them, kept with every recipient's state."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +10,15 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from services.notifications.domain import Mail, Recipient, State, resumed
+from services.notifications.domain import Mail, Recipient, State, forgotten, resumed
 from services.notifications.store.tables import MailRow, OccasionRow
+
+Tells = Callable[[str, bytes], bool]
+"""Whether a mail to a party, by its content, tells of somebody."""
+
+
+class MailInHand(Exception):
+    """A mail is being sent; what it comes to must be stored first."""
 
 
 async def add_mail(session: AsyncSession, mail: Mail, content: bytes | None) -> None:
@@ -106,6 +113,42 @@ async def erase_caused_by(session: AsyncSession, causes: Sequence[UUID], now: da
         delete(OccasionRow).where(OccasionRow.cause.in_(causes), OccasionRow.mail_id.is_(None))
     )
     return len(rows)
+
+
+async def erase_person(
+    session: AsyncSession, parties: Sequence[str], address: str, tells: Tells, now: datetime
+) -> int:
+    """Forget an address, and what mails to these parties said that were to it or tell of it.
+
+    A mail that others are still to get is forgotten when they have it. Returns how many there
+    were.
+
+    Raises:
+        MailInHand: one of them is being sent at this moment.
+    """
+    rows = await session.scalars(
+        select(MailRow)
+        .where(MailRow.party.in_(parties))
+        .options(undefer(MailRow.content))
+        .with_for_update()
+    )
+    erased = 0
+    for row in rows:
+        mail = _mail(row)
+        is_to = any(one.address.casefold() == address.casefold() for one in mail.recipients)
+        if not is_to and not (row.content and tells(row.party, row.content)):
+            continue
+        if mail.being_sent:
+            raise MailInHand(str(mail.id))
+        erased += 1
+        mail = replace(forgotten(mail, address), erase_when_done=True)
+        finished_at = row.finished_at or (now if mail.finished else None)
+        for name, value in {**_columns(mail), "finished_at": finished_at}.items():
+            setattr(row, name, value)
+        await session.flush()
+        if mail.finished:
+            await erase_content(session, mail)
+    return erased
 
 
 async def erase_before(session: AsyncSession, moment: datetime) -> None:

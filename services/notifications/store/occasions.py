@@ -1,7 +1,9 @@
 """What is to be told."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -86,6 +88,21 @@ async def _untold(session: AsyncSession, kind: str, party: str) -> tuple[Occasio
         .with_for_update(skip_locked=True)
     )
     return tuple(_occasion(row) for row in rows)
+
+
+async def rewrite_untold(
+    session: AsyncSession,
+    parties: Sequence[str],
+    rewritten: Callable[[dict[str, Any]], dict[str, Any]],
+) -> None:
+    """Change the data of what these parties are still to be told."""
+    rows = await session.scalars(
+        select(OccasionRow)
+        .where(OccasionRow.mail_id.is_(None), OccasionRow.party.in_(parties))
+        .with_for_update()
+    )
+    for row in rows:
+        row.data = rewritten(row.data)
 
 
 async def told(session: AsyncSession, telling: Telling) -> None:

@@ -121,4 +121,5 @@ class MailRow(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     next_try_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     finished_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    erase_when_done: Mapped[bool]
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)

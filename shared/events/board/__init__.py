@@ -19,6 +19,7 @@ from shared.events.board.leaving import (
 )
 from shared.events.board.people import ADDRESS_EXAMPLE, CONTACT_EXAMPLE, MemberKind
 from shared.events.board.register import (
+    ContactErasureRequested,
     ContactsChanged,
     MembershipDetailsChanged,
     RegisterCorrected,
@@ -33,6 +34,7 @@ from shared.events.board.shares import (
 __all__ = [
     "ADDRESS_EXAMPLE",
     "CONTACT_EXAMPLE",
+    "ContactErasureRequested",
     "ContactsChanged",
     "MemberKind",
     "MembershipApplied",

@@ -5,7 +5,7 @@ from pydantic import Field
 from shared.events.board.people import ADDRESS_EXAMPLE, CONTACT_EXAMPLE, MemberKind
 from shared.events.common import Address, Contact
 from shared.events.envelope import MemberIncoming
-from shared.events.fields import Ags, Count, Day, LeitwegId, Name, Signed, Text
+from shared.events.fields import Ags, Count, Day, LeitwegId, MailAddress, Name, Signed, Text
 
 
 class ContactsChanged(MemberIncoming):
@@ -17,6 +17,17 @@ class ContactsChanged(MemberIncoming):
     example = {"member": "10002", "contacts": [CONTACT_EXAMPLE]}
 
     contacts: list[Contact] = Field(min_length=1, max_length=20)
+
+
+class ContactErasureRequested(MemberIncoming):
+    """A contact wants its data erased (Art. 17 GDPR); the member keeps its other contacts."""
+
+    type = "contact.erasure_requested.v1"
+    subject_field = "member"
+    senders = frozenset({"member", "coop"})
+    example = {"member": "10002", "email": "it@barleben.example"}
+
+    email: MailAddress
 
 
 class MembershipDetailsChanged(MemberIncoming):
