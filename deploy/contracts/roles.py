@@ -27,11 +27,13 @@ _KID_HEARS = (
     p.OrderPlaced,
     p.TenderProposed,
     p.TenderDecisionRecorded,
+    p.TenderDropped,
 )
 _BOTH_HEAR = (
     demand.DemandConsultationOpened,
     demand.DemandDetailsGiven,
     demand.DemandProposalLapsed,
+    demand.DemandReferred,
     demand.DemandSpecified,
     demand.DemandLapsed,
 )
@@ -67,6 +69,7 @@ ANSWERS: dict[type[Incoming], tuple[type[Event], ...]] = {
     kid.ContractChanged: (p.ContractRegistered, p.CataloguePublished),
     kid.RoundAnnounced: (p.RoundOpened,),
     kid.ConsultationAsked: (demand.DemandQuestionAsked,),
+    kid.ConsultationReferred: (demand.DemandReferred, p.TenderProposed),
     kid.ProposalMade: (demand.DemandProposalMade,),
     kid.OrderAnswered: (p.OrderConfirmed, p.OrderRefused),
     kid.DeliveryMade: (p.DeliveryRecorded,),

@@ -21,6 +21,7 @@ from shared.events.demand import (
     DemandConsultationOpened,
     DemandDetailsAsked,
     DemandProposalMade,
+    DemandReferred,
     DemandRejected,
     DemandSimilarFound,
     DemandWithdrawalConfirmed,
@@ -66,6 +67,7 @@ TO_THE_MEMBER: dict[type[Event], tuple[str, str]] = {
 COLLECTED: dict[type[Event], str] = {
     DemandAccepted: "demands_received",
     DemandConsultationOpened: "demands_received",
+    DemandReferred: "demands_received",
     DemandWithdrawalConfirmed: "demands_received",
     DemandRejected: "demands_rejected",
     DemandSimilarFound: "similar_found",

@@ -79,3 +79,27 @@ async def test_an_item_nobody_prices_is_accepted_told_so_and_reaches_kid_as_a_te
     (wanted,) = need["wanted"]
     assert (wanted["item"], wanted["quantity"], wanted["obstacle"]) == (ITEM, 40, "no_offer")
     assert need["net"] == "18000.00", "40 at the ceiling that the member named"
+
+
+async def test_what_waits_and_what_is_in_words_reaches_kid_without_any_round(
+    systems: dict[str, System],
+) -> None:
+    kid, barleben = systems["kid"], systems[f"member-{BARLEBEN}"]
+    await say(kid, "catalogue.item_offered.v1", "kid", item="SERVER", category="operations")
+    await hears(barleben, "catalogue.published.v1")
+    words = {"item": None, "requirement": "Digitales Bauarchiv", "category": "documents"}
+    item = {"item": "SERVER", "quantity": 2, "price_ceiling": "9000.00"}
+    for number, need in ((11, words), (12, item)):
+        demand_id = str(an_id(number))
+        await say(
+            barleben, "demand.submitted.v1", BARLEBEN, demand_id=demand_id, needed_by=LATE, **need
+        )
+    await hears(kid, "demand.consultation_opened.v1")
+    await say(kid, "consultation.referred.v1", "kid", demand_id=str(an_id(11)), quantity=25)
+    told = await hears(barleben, "demand.referred.v1")
+    assert told["requirement"] == "Digitales Bauarchiv"
+    needs = [await hears(kid, "tender.proposed.v1") for _ in range(2)]
+    assert {need["category"]: need["net"] for need in needs} == {
+        "documents": "22200.00",  # 25 workplaces, 48 months, 18.50 by KID's estimate
+        "operations": "18000.00",  # at the member's ceiling
+    }

@@ -46,6 +46,7 @@ BOARD, KID = "vorstand@kitu.example", "auftraege@kid-magdeburg.example"
         ("pilot.started.v1", "pilot_started", [["it@m10002.example"], [KID], [BOARD]]),
         ("pilot.lapsed.v1", "pilot_lapsed", [["it@m10002.example"], [KID], [BOARD]]),
         ("tender.proposed.v1", "tender_need", [[KID], [BOARD]]),
+        ("tender.dropped.v1", "tender_dropped", [[KID], [BOARD]]),
         ("tender.decision_recorded.v1", "tender_decided", [[KID], [BOARD]]),
     ],
 )

@@ -48,6 +48,42 @@ def said(demand: Demand, kind: str, id: UUID, today: date) -> Entry:  # noqa: A0
     return entry
 
 
+def referral(demand: Demand) -> Entry | None:
+    """What KID said when it found no contract for a requirement, while that still holds.
+
+    A requirement that the member states anew is KID's to look at again.
+    """
+    if demand.status is not Status.CONSULTATION:
+        return None
+    last = [entry for entry in demand.talk if entry["kind"] in {"referral", "changed"}][-1:]
+    return next((entry for entry in last if entry["kind"] == "referral"), None)
+
+
+def referred(demand: Demand, stated: Entry, now: datetime) -> Demand:
+    """A requirement that no contract can serve; what KID leaves out is the requirement's own.
+
+    Raises:
+        Refused: it is not in consultation, nobody names a category, or a term is stated for what
+            is bought once.
+    """
+    wish, monthly = demand.wish, stated["billing"] == "monthly"
+    if not monthly and stated["term_months"] is not None:
+        rule = "must be left out for what is bought once"
+        raise refuse("term_months", stated["term_months"], rule)
+    entry = {
+        **stated,
+        "kind": "referral",
+        "category": stated["category"] or wish.category,
+        "quantity": stated["quantity"] or wish.quantity,
+        "term_months": stated["term_months"] or (wish.term_months if monthly else None),
+        "at": now.isoformat(),
+    }
+    told = talked(demand, entry)
+    if entry["category"] is None:
+        raise refuse("category", "", f"must be stated: {demand.reference} names none")
+    return told
+
+
 def answer_by(entry: Entry) -> date:
     """The last day on which something asked can be answered."""
     return date.fromisoformat(entry["answer_by"])

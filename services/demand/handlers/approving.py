@@ -3,14 +3,8 @@
 from services.demand import domain, store
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import (
-    JOINING,
-    known,
-    state,
-    the_demand,
-    the_round,
-    usual_above,
-)
+from services.demand.handlers.telling import state
+from services.demand.handlers.world import JOINING, known, the_demand, the_round, usual_above
 from shared.calendar import local_date
 from shared.database import InTransaction
 from shared.events.demand import ApprovalLimitConfirmed, DemandRefusalConfirmed

@@ -5,6 +5,7 @@ from datetime import date
 from services.demand import domain, store
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
+from services.demand.handlers.telling import tell_referral
 from services.demand.handlers.world import the_demand
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
@@ -15,7 +16,7 @@ from shared.events.demand import (
     DemandQuestionAsked,
 )
 from shared.events.envelope import KID
-from shared.events.kid import ConsultationAsked
+from shared.events.kid import ConsultationAsked, ConsultationReferred
 from shared.events.member import ConsultationAnswered, ProposalCountered, ProposalDeclined
 from shared.refusal import refuse
 
@@ -41,6 +42,16 @@ async def ask_member(event: ConsultationAsked, tx: InTransaction) -> None:
         ),
         party=demand.wish.member,
     )
+
+
+@handles(ConsultationReferred)
+async def refer_to_tender(event: ConsultationReferred, tx: InTransaction) -> None:
+    """Know that no contract can serve a requirement, so that it is gathered for a tender."""
+    stated = event.model_dump(mode="json", exclude={"demand_id"})
+    demand = domain.referred(await the_demand(tx, event.demand_id), stated, tx.now)
+    await store.save_demand(tx.session, demand)
+    tx.decide(recording.referred(demand))
+    tell_referral(tx, demand)
 
 
 @handles(ConsultationAnswered)

@@ -6,7 +6,8 @@ from typing import Any
 from services.demand import domain, store
 from services.demand.domain import Demand
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import ask_details, the_demand
+from services.demand.handlers.telling import ask_details
+from services.demand.handlers.world import the_demand
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
 from shared.events.demand import DemandDetailsGiven

@@ -7,7 +7,8 @@ from services.demand import domain, store
 from services.demand.domain import Item, Offer, Round, Status
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import JOINING, state, tell_standing, the_demand
+from services.demand.handlers.telling import state, tell_standing
+from services.demand.handlers.world import JOINING, the_demand
 from shared.database import InTransaction, Transaction
 from shared.events.demand import RoundCounted
 from shared.events.envelope import COOPERATIVE

@@ -10,14 +10,8 @@ from services.demand.domain import Demand, Expected, Item, Known, Proposed, Wish
 from services.demand.handlers import recording
 from services.demand.handlers.consulting import check_answer_by
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import (
-    JOINING,
-    keep,
-    known,
-    next_reference,
-    the_demand,
-    the_round,
-)
+from services.demand.handlers.telling import keep
+from services.demand.handlers.world import JOINING, known, next_reference, the_demand, the_round
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
 from shared.events.demand import DemandProposalMade, DemandSpecified, ProposedItem

@@ -52,6 +52,25 @@ def proposal(demand: Demand, proposal_id: UUID, outcome: str, by: By) -> Decisio
     return _told(demand, "proposal", outcome, by, {"proposal": proposal_id})
 
 
+def referred(demand: Demand) -> Decision:
+    """That KID found no contract for a requirement, and its estimate."""
+    entry = demand.talk[-1]
+    return Decision(
+        "referral",
+        str(demand.id),
+        "for_tender",
+        rules=(CONSULTATION,),
+        inputs={
+            "reference": demand.reference,
+            "cpv": entry["cpv"],
+            "quantity": entry["quantity"],
+            "unit_price": entry["unit_price"],
+        },
+        by="kid",
+        concerns=demand.wish.member,
+    )
+
+
 def _told(demand: Demand, kind: str, outcome: str, by: By, inputs: dict[str, UUID]) -> Decision:
     return Decision(
         kind,

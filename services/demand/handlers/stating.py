@@ -4,14 +4,8 @@ from services.demand import domain, store
 from services.demand.domain import Wish
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.world import (
-    JOINING,
-    keep,
-    known,
-    next_reference,
-    the_demand,
-    the_round,
-)
+from services.demand.handlers.telling import keep
+from services.demand.handlers.world import JOINING, known, next_reference, the_demand, the_round
 from shared.database import InTransaction, Transaction
 from shared.events.demand import DemandWithdrawalConfirmed
 from shared.events.member import DemandChanged, DemandStated, DemandSubmitted, DemandWithdrawn

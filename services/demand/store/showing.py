@@ -54,6 +54,8 @@ def _said(entry: Mapping[str, Any]) -> str:
             what = ", ".join(f"{each['quantity']} {each['item']}" for each in items)
             note = f" ({entry['note']})" if entry.get("note") else ""
             return f"KID proposed until {entry['answer_by']}: {what}{note}"
+        case "referral":
+            return f"KID found no contract, so it is gathered for a tender: {entry['explanation']}"
         case "acceptance":
             return "the member accepted a proposal"
         case "decline":

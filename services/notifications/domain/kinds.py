@@ -82,6 +82,7 @@ KINDS = {
         Kind("pilot_lapsed", role="management", can_wait=True, optional=True),
         Kind("tender_need"),
         Kind("tender_decided"),
+        Kind("tender_dropped"),
         Kind("contact_bounced", role="management", can_wait=True),
         *(
             Kind(

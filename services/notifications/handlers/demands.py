@@ -17,6 +17,7 @@ from shared.events.demand import (
     DemandProposalLapsed,
     DemandProposalMade,
     DemandQuestionAsked,
+    DemandReferred,
     DemandRefusalConfirmed,
     DemandRejected,
     DemandRoundMissed,
@@ -51,9 +52,12 @@ async def tell_withdrawal(
     await tell(tx, "demands_received", event, event.member)
 
 
-@handles(DemandConsultationOpened)
-async def tell_consultation(event: DemandConsultationOpened, tx: InTransaction) -> None:
-    """Tell the member that KID will consult it; KID hears the same by a message of its own."""
+@handles(DemandConsultationOpened, DemandReferred)
+async def tell_consultation(
+    event: DemandConsultationOpened | DemandReferred, tx: InTransaction
+) -> None:
+    """Tell the member that KID will consult it, or found no contract; KID hears the same by a
+    message of its own."""
     if heading(tx).party == event.member:
         await tell(tx, "demands_received", event, event.member)
 

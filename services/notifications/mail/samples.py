@@ -74,6 +74,7 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
         [
             "demand.accepted.v1",
             "demand.consultation_opened.v1",
+            "demand.referred.v1",
             "demand.withdrawal_confirmed.v1",
             "demand.refusal_confirmed.v1",
         ],
@@ -112,6 +113,7 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "pilot_lapsed": ("10002", ["pilot.lapsed.v1"]),
     "tender_need": (KID, ["tender.proposed.v1"]),
     "tender_decided": (BOARD, ["tender.decision_recorded.v1"]),
+    "tender_dropped": (KID, ["tender.dropped.v1"]),
     "contact_bounced": (BOARD, ["contact.bounced.v1"]),
 }
 _GATHERED = {

@@ -11,14 +11,15 @@ from shared.events import Event
 from shared.events.demand import (
     DemandAccepted,
     DemandConsultationOpened,
+    DemandReferred,
     DemandRefusalConfirmed,
     DemandRejected,
     DemandWithdrawalConfirmed,
 )
 
 _NEW, _CHANGED, _TALK, _GONE = "Neu aufgenommen", "Geändert", "In Beratung", "Zurückgezogen"
-_REFUSED = "Nicht genehmigt"
-_ORDER = (_NEW, _CHANGED, _TALK, _GONE, _REFUSED)
+_REFUSED, _TENDER = "Nicht genehmigt", "Für eine Vergabe gesammelt"
+_ORDER = (_NEW, _CHANGED, _TALK, _TENDER, _GONE, _REFUSED)
 _MESSAGES = {
     "demand.submitted.v1": "Meldung",
     "demand.changed.v1": "Änderung",
@@ -75,6 +76,15 @@ def news(events: Sequence[Event]) -> list[News]:
                 number(event.quantity),
                 f"{event.reference} · die KID meldet sich bei Ihnen",
             )
+        elif isinstance(event, DemandReferred):
+            newest[event.demand_id] = News(
+                _TENDER,
+                event.demand_id,
+                event.requirement,
+                pieces(event.quantity, event.unit),
+                f"{event.reference} · die KID hat keine passende Rahmenvereinbarung: "
+                f"{event.explanation}",
+            )
         elif isinstance(event, DemandWithdrawalConfirmed):
             newest[event.demand_id] = News(
                 _GONE,
@@ -110,6 +120,7 @@ def headline(items: Sequence[News]) -> str:
             _NEW: "Ihr Bedarf ist aufgenommen",
             _CHANGED: "Ihr Bedarf ist geändert",
             _TALK: "Ihr Bedarf geht in die Beratung",
+            _TENDER: "Ihr Bedarf ist für eine Vergabe gesammelt",
             _GONE: "Ihr Bedarf ist zurückgezogen",
             _REFUSED: "Ihr Bedarf ist nicht genehmigt",
         }

@@ -1,11 +1,13 @@
 """Tender needs: demand that no contract can serve, gathered until a person decides on it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
+from services.procurement.domain.contracts import Contract
+from services.procurement.domain.rounds import Demand
 from services.procurement.domain.tender_law import (
     PROCEDURES,
     Outlook,
@@ -68,8 +70,27 @@ class Need:
     proposal: Proposal
     outlook: Outlook = ONCE
     revision: int = 1
-    state: Literal["proposed", "decided"] = "proposed"
+    state: Literal["proposed", "decided", "dropped"] = "proposed"
     decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A requirement in words for which KID found no contract, with what it would tender."""
+
+    category: str
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a contract outside of rounds: demand that counts, or a requirement in words;
+    nothing where it no longer counts. `tender_id` is the need that holds it."""
+
+    id: UUID
+    demand: Demand | None = None
+    requirement: Requirement | None = None
+    tender_id: UUID | None = None
 
 
 def begin(
@@ -91,6 +112,32 @@ def gather(need: Need, more: Iterable[Wanted], rules: Rules, today: date) -> Nee
     """The need with more demand; what is stated again of the same demand counts instead."""
     by_demand = {each.demand_id: each for each in (*need.wanted, *more)}
     return _anew(replace(need, wanted=tuple(by_demand.values())), rules, today)
+
+
+def let_go(need: Need, demand_ids: Container[UUID], rules: Rules, today: date) -> Need:
+    """The undecided need without these demands; dropped where nothing is left of it."""
+    left = tuple(each for each in need.wanted if each.demand_id not in demand_ids)
+    if not left:
+        return replace(need, revision=need.revision + 1, state="dropped")
+    return _anew(replace(need, wanted=left), rules, today)
+
+
+def can_serve(
+    contract: Contract, allowed: frozenset[str] | None, demand: Demand, today: date
+) -> bool:
+    """Whether something may be called from a contract for a demand by the day of its need.
+
+    Args:
+        allowed: the members that may call off from it, None for all.
+    """
+    terms = contract.terms
+    return (
+        bool(set(terms.items) & {demand.item, *demand.equivalents})
+        and terms.valid_from <= demand.needed_by
+        and today <= terms.valid_until
+        and 0 not in (contract.remaining_pieces, contract.remaining_cents)
+        and (allowed is None or demand.member in allowed)
+    )
 
 
 def plan(need: Need, outlook: Outlook, rules: Rules, today: date) -> Need:
@@ -187,6 +234,8 @@ def _deviations(decision: Decision, proposed: Proposal) -> list[Reason]:
 
 
 def _undecided(need: Need) -> None:
+    if need.state == "dropped":
+        raise refuse("tender_id", need.id, f"must be wanted by somebody; {need.reference} is not")
     if need.decision is not None:
         rule = f"must be undecided; {need.decision.by} decided on {need.decision.on}"
         raise refuse("tender_id", need.id, rule)

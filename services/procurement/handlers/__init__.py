@@ -2,9 +2,9 @@
 
 Rooms: `offering` (KID's catalogue and contracts), `collecting` (rounds, members, demand),
 `planning` (a round's demand becomes a plan), `placing` (a plan becomes orders), `fulfilling`
-(KID answers, delivers, invoices; members pay), `tendering` (demand no contract can serve),
-`subscribing` and `charging` (solutions, month by month), `piloting` (new topics), `recording`
-(decisions as they go on record), `due` (the clock).
+(KID answers, delivers, invoices; members pay), `gathering` and `tendering` (demand no contract
+can serve), `subscribing` and `charging` (solutions, month by month), `piloting` (new topics),
+`recording` (decisions as they go on record), `due` (the clock).
 """
 
 from services.procurement.handlers import (

@@ -7,6 +7,7 @@ from services.procurement import store
 from services.procurement.domain import rounds
 from services.procurement.domain.rounds import Count, Demand, Place, Round
 from services.procurement.handlers import recording
+from services.procurement.handlers.gathering import SOON, requirement
 from services.procurement.handlers.inbox import handles
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
@@ -14,7 +15,9 @@ from shared.events.board import RoundCloseRequested
 from shared.events.demand import (
     DemandAccepted,
     DemandApprovalRequested,
+    DemandConsultationOpened,
     DemandLapsed,
+    DemandReferred,
     DemandWithdrawalConfirmed,
     RoundCounted,
 )
@@ -156,15 +159,25 @@ async def keep_demand(event: DemandAccepted, tx: InTransaction) -> None:
         way=tx.header.correlationid if tx.header else None,
         revision=event.revision,
     )
-    await store.save_demand(tx.session, demand, _sequence(tx))
+    await store.save_demand(tx.session, demand, _sequence(tx), tx.now + SOON)
 
 
-@handles(DemandWithdrawalConfirmed, DemandApprovalRequested, DemandLapsed)
+@handles(DemandReferred)
+async def keep_requirement(event: DemandReferred, tx: InTransaction) -> None:
+    """Know a requirement in words for which KID found no contract."""
+    await store.save_requirement(tx.session, requirement(event), _sequence(tx), tx.now + SOON)
+
+
+@handles(DemandWithdrawalConfirmed, DemandApprovalRequested, DemandConsultationOpened, DemandLapsed)
 async def drop_demand(
-    event: DemandWithdrawalConfirmed | DemandApprovalRequested | DemandLapsed, tx: InTransaction
+    event: DemandWithdrawalConfirmed
+    | DemandApprovalRequested
+    | DemandConsultationOpened
+    | DemandLapsed,
+    tx: InTransaction,
 ) -> None:
-    """Know that a demand no longer counts, or not before it is approved."""
-    await store.forget_demand(tx.session, event.demand_id, _sequence(tx))
+    """Know that a demand no longer counts, or not before it is approved or specified."""
+    await store.forget_demand(tx.session, event.demand_id, _sequence(tx), tx.now + SOON)
 
 
 async def keep_closed(tx: Transaction, closed: Round) -> None:

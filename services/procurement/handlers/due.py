@@ -4,6 +4,7 @@ from services.procurement import bundling, store
 from services.procurement.domain import rounds
 from services.procurement.handlers.charging import state_months
 from services.procurement.handlers.collecting import keep_closed
+from services.procurement.handlers.gathering import gather_waiting
 from services.procurement.handlers.inviting import invite
 from services.procurement.handlers.offering import keep_in_step
 from services.procurement.handlers.piloting import lapse_pilots
@@ -23,8 +24,8 @@ async def due(
     limits: bundling.Limits = USUAL,
 ) -> None:
     """Close rounds at their cut-off, keep the catalogue in step with the contracts' terms, end
-    pilots without members, state what solutions cost in a month that is over, invite to rounds
-    that close soon, and bundle and order what is complete.
+    pilots without members, state what solutions cost in a month that is over, gather what waits
+    without a contract, invite to rounds that close soon, and bundle and order what is complete.
 
     Args:
         approve_ppm: how far a plan may lie above the proved bound, in millionths, to be ordered
@@ -37,6 +38,7 @@ async def due(
     async with database.transaction() as tx:
         for contract in await store.contracts_out_of_step(tx.session, local_date(tx.now)):
             await keep_in_step(tx, contract)
+    await gather_waiting(database)
     await invite(database, limits)
     async with database.transaction() as tx:
         await lapse_pilots(tx)

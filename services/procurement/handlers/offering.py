@@ -156,6 +156,7 @@ async def _publish_changes(
         now = replace(item, orderable=item.number in priced)
         if now != item:
             await store.save_item(tx.session, now)
+            await store.look_again(tx.session, tx.now)
         if now != item or item.number in afresh:
             _publish(tx, now, in_force)
 

@@ -16,10 +16,10 @@ from services.procurement.domain.orders import Order, OrderLine
 from services.procurement.domain.rounds import Demand, Round
 from services.procurement.handlers import recording
 from services.procurement.handlers.fulfilling import complete_if_settled
+from services.procurement.handlers.gathering import gather_unserved
 from services.procurement.handlers.offering import keep_in_step
 from services.procurement.handlers.planning import basis, state
 from services.procurement.handlers.telling import order_placed, tell_members
-from services.procurement.handlers.tendering import gather_unserved
 from services.procurement.handlers.translating import percent
 from shared.calendar import local_date
 from shared.database import Database, Transaction
@@ -80,7 +80,7 @@ async def approve_round(tx: Transaction, round_id: UUID, approved_by: str) -> No
         *recording.left_out(bundle.plan.unfilled, demands),
     ):
         tx.decide(decision)
-    await gather_unserved(tx, demands, bundle.plan.unfilled, known)
+    await gather_unserved(tx, round_id, demands, bundle.plan.unfilled, known)
     await complete_if_settled(tx, approved)
 
 

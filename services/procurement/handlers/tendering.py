@@ -1,18 +1,12 @@
-"""Demand that no contract can serve becomes a tender need, on which a person decides."""
+"""KID plans what no contract can serve, is told what the law makes of it, and a person decides."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
-from services.procurement import bundling, store
+from services.procurement import store
 from services.procurement.domain import tenders
-from services.procurement.domain.contracts import Contract
-from services.procurement.domain.rounds import Demand
-from services.procurement.domain.tender_law import Outlook, Wanted
-from services.procurement.domain.tenders import UNSERVABLE, DecidedLot, Need
-from services.procurement.domain.terms import Item
+from services.procurement.domain.tender_law import Outlook
+from services.procurement.domain.tenders import DecidedLot, Need
 from services.procurement.handlers import recording
 from services.procurement.handlers.inbox import handles
 from shared.calendar import local_date
@@ -43,7 +37,7 @@ async def plan_tender(event: TenderPlanned, tx: InTransaction) -> None:
     )
     planned = tenders.plan(need, outlook, tx.rules, local_date(tx.now))
     await store.save_tender(tx.session, planned)
-    _propose(tx, planned)
+    propose(tx, planned)
 
 
 @handles(TenderDecided)
@@ -71,74 +65,6 @@ async def record_decision(event: TenderDecided, tx: InTransaction) -> None:
     _tell_decision(tx, decided)
 
 
-async def gather_unserved(
-    tx: Transaction,
-    demands: Mapping[str, Demand],
-    unfilled: Iterable[bundling.Unfilled],
-    known: Iterable[Contract],
-) -> None:
-    """Gather what a round could not serve for want of a contract, by category and year."""
-    missing = [each for each in unfilled if each.reason in UNSERVABLE]
-    if not missing:
-        return
-    items = await store.items(tx.session, {demands[each.line_id].item for each in missing})
-    listed = _list_prices(known)
-    groups: dict[tuple[str, int], list[Wanted]] = {}
-    for each in missing:
-        demand = demands[each.line_id]
-        key = items[demand.item].category, demand.needed_by.year
-        groups.setdefault(key, []).append(
-            _wanted(demand, each, items[demand.item], listed.get(demand.item))
-        )
-    await tx.alone("tenders")
-    today = local_date(tx.now)
-    for (category, year), wanted in sorted(groups.items()):
-        need = await store.open_tender(tx.session, category, year)
-        if need is None:
-            (reference,) = await store.next_references(tx.session, "V", today.year)
-            need = tenders.begin(
-                id=uuid7(),
-                reference=reference,
-                category=category,
-                year=year,
-                wanted=wanted,
-                rules=tx.rules,
-                today=today,
-            )
-        else:
-            need = tenders.gather(need, wanted, tx.rules, today)
-        await store.save_tender(tx.session, need)
-        _propose(tx, need)
-
-
-def _list_prices(known: Iterable[Contract]) -> dict[str, int]:
-    """By item the dearest list price of all contracts, also of those no longer in force."""
-    listed: dict[str, int] = {}
-    for contract in known:
-        for item, cents in contract.terms.tiers[0].prices:
-            listed[item] = max(cents, listed.get(item, 0))
-    return listed
-
-
-def _wanted(demand: Demand, missing: bundling.Unfilled, item: Item, cents: int | None) -> Wanted:
-    return Wanted(
-        demand_id=demand.id,
-        demand_reference=demand.reference,
-        member=demand.member,
-        item=demand.item,
-        name=demand.name,
-        cpv=item.cpv,
-        quantity=missing.quantity,
-        monthly=item.billing == "monthly",
-        months=demand.term_months,
-        unit_cents=demand.ceiling_cents if cents is None else cents,
-        postal_code=demand.place.postal_code,
-        needed_by=demand.needed_by,
-        reason=missing.reason,
-        explanation=missing.explanation,
-    )
-
-
 async def _need(tx: Transaction, tender_id: UUID) -> Need:
     found = await store.tender(tx.session, tender_id)
     if found is None:
@@ -146,7 +72,8 @@ async def _need(tx: Transaction, tender_id: UUID) -> Need:
     return found
 
 
-def _propose(tx: Transaction, need: Need) -> None:
+def propose(tx: Transaction, need: Need) -> None:
+    """Tell KID what the rules of the day make of a need."""
     proposal = need.proposal
     tx.decide(recording.tender_proposed(need))
     tx.emit(

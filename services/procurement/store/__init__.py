@@ -1,7 +1,7 @@
 """Procurement's tables and queries; they return domain objects.
 
 Rooms: `tables`, `rows` (columns and fields of the same names), `contracts` (with catalogue and
-members), `rounds` (with demand and reference numbers), `bundles`, `orders`, `tenders`,
+members), `rounds` (with reference numbers), `demands`, `bundles`, `orders`, `tenders`,
 `subscriptions`, `pilots`, `ledger` (a year in one piece), `successors`.
 """
 
@@ -30,6 +30,16 @@ from services.procurement.store.contracts import (
     show_contract,
     terms_at,
 )
+from services.procurement.store.demands import (
+    demands,
+    forget_demand,
+    held_of_round,
+    hold,
+    look_again,
+    save_demand,
+    save_requirement,
+    to_look_at,
+)
 from services.procurement.store.ledger import show_ledger
 from services.procurement.store.orders import (
     accepted_parts,
@@ -53,14 +63,11 @@ from services.procurement.store.pilots import pilot, pilots_past_date, save_pilo
 from services.procurement.store.rounds import (
     Tally,
     counted_rounds,
-    demands,
-    forget_demand,
     mark_invited,
     next_references,
     round_with,
     rounds_past_cut_off,
     rounds_to_invite,
-    save_demand,
     save_round,
     show_round,
     take,
@@ -106,6 +113,8 @@ __all__ = [
     "demands",
     "figures_of",
     "forget_demand",
+    "held_of_round",
+    "hold",
     "is_delivery_known",
     "is_round_answered",
     "is_round_settled",
@@ -113,6 +122,7 @@ __all__ = [
     "joining_days",
     "known_invoice",
     "lines_in_round",
+    "look_again",
     "lots",
     "mark_invited",
     "member_names",
@@ -139,6 +149,7 @@ __all__ = [
     "save_member",
     "save_order",
     "save_pilot",
+    "save_requirement",
     "save_round",
     "save_subscriptions",
     "save_successor",
@@ -160,5 +171,6 @@ __all__ = [
     "tally",
     "tender",
     "terms_at",
+    "to_look_at",
     "unstated",
 ]

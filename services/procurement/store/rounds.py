@@ -1,21 +1,18 @@
-"""Rounds and the accepted demand in them; reference numbers."""
+"""Rounds, and how much demand is in them; reference numbers."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.procurement.domain.rounds import Count, Demand, Round
+from services.procurement.domain.rounds import Count, Round
 from services.procurement.store.bundles import show_bundle
 from services.procurement.store.rows import columns, named, read
 from services.procurement.store.tables import DemandRow, MemberRow, NumberRow, OrderRow, RoundRow
 from shared.database.dialects import insert
-
-DEMAND = TypeAdapter(Demand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,42 +125,6 @@ async def is_taken(session: AsyncSession, id: UUID, until: datetime) -> bool:  #
     """Whether the round is still closed and marked by exactly this `take`."""
     row = await session.get(RoundRow, id, with_for_update=True, populate_existing=True)
     return row is not None and row.state == "closed" and row.busy_until == until
-
-
-async def save_demand(session: AsyncSession, demand: Demand, sequence: int) -> None:
-    """Keep what the demand service states about a demand, unless something newer is known."""
-    new = {
-        "sequence": sequence,
-        "round_id": demand.round_id,
-        "member": demand.member,
-        "quantity": demand.quantity,
-        "revision": demand.revision,
-        "content": DEMAND.dump_python(demand, mode="json"),
-    }
-    await _save(session, demand.id, new)
-
-
-async def forget_demand(session: AsyncSession, id: UUID, sequence: int) -> None:  # noqa: A002
-    """Keep that a demand no longer counts, unless something newer is known."""
-    nothing = {"round_id": None, "member": None, "quantity": 0, "revision": 0, "content": None}
-    await _save(session, id, {"sequence": sequence, **nothing})
-
-
-async def _save(session: AsyncSession, id: UUID, new: dict[str, Any]) -> None:  # noqa: A002
-    statement = insert(session.get_bind().dialect.name, DemandRow.__table__)  # type: ignore[arg-type]  # a Table
-    await session.execute(
-        statement.values(id=id, **new).on_conflict_do_update(
-            index_elements=["id"], set_=new, where=DemandRow.sequence < new["sequence"]
-        )
-    )
-
-
-async def demands(session: AsyncSession, round_id: UUID) -> list[Demand]:
-    """A round's accepted demand, by id."""
-    rows = await session.scalars(
-        select(DemandRow.content).where(DemandRow.round_id == round_id).order_by(DemandRow.id)
-    )
-    return [DEMAND.validate_python(content) for content in rows]
 
 
 async def tally(session: AsyncSession, round_id: UUID) -> Tally:

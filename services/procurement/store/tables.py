@@ -99,6 +99,8 @@ class DemandRow(Base):
     """Accepted demand, as the demand service last stated it; `content` is empty once withdrawn.
 
     A withdrawn demand stays, so that an older statement that comes late cannot revive it.
+    `requirement` is one in words for which KID found no contract. `look_at` is when to look
+    whether a contract can serve it, `tender_id` the need that holds it meanwhile.
     """
 
     __tablename__ = "demands"
@@ -110,6 +112,9 @@ class DemandRow(Base):
     quantity: Mapped[int]
     revision: Mapped[int]
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    requirement: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    look_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    tender_id: Mapped[UUID | None] = mapped_column(index=True)
 
 
 class BundleRow(Base):

@@ -14,6 +14,7 @@ from shared.events.demand.consulting import (
     DemandDetailsGiven,
     DemandQuestionAnswered,
     DemandQuestionAsked,
+    DemandReferred,
     StructuredQuestion,
     Suggested,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "DemandProposalMade",
     "DemandQuestionAnswered",
     "DemandQuestionAsked",
+    "DemandReferred",
     "DemandRefusalConfirmed",
     "DemandRejected",
     "DemandRoundMissed",

@@ -14,8 +14,10 @@ from shared.events.fields import (
     MemberNumber,
     Months,
     Name,
+    Price,
     Quantity,
     Text,
+    Unit,
     Word,
 )
 from shared.events.kid import Category
@@ -185,6 +187,48 @@ class DemandQuestionAnswered(Event):
     member: MemberNumber
     question_id: Id
     answer: Text
+
+
+class DemandReferred(Event):
+    """No contract can serve a requirement, says KID; it is gathered for a tender (Vergabebedarf).
+
+    The consultation stays open: the requirement may still be changed or withdrawn, and KID may
+    propose once there is a contract. `unit_price` is an estimate, net, per piece (and month).
+    """
+
+    type = "demand.referred.v1"
+    subject_field = "demand_id"
+    example = {
+        **KEY,
+        "requirement": "Digitales Bauarchiv für 25 Arbeitsplätze",
+        "name": "Verfahren für das digitale Bauarchiv, je Arbeitsplatz",
+        "category": "documents",
+        "cpv": "48311000",
+        "billing": "monthly",
+        "quantity": 25,
+        "unit": "C62",
+        "term_months": 48,
+        "unit_price": "18.50",
+        "place": PLACE_EXAMPLE,
+        "needed_by": "2026-12-31",
+        "explanation": "Keine Rahmenvereinbarung der KID enthält ein Bauarchiv.",
+    }
+
+    demand_id: Id
+    reference: Word
+    member: MemberNumber
+    requirement: Text
+    name: Name
+    category: Category
+    cpv: str
+    billing: Literal["once", "monthly"]
+    quantity: Quantity
+    unit: Unit
+    term_months: Months | None = None
+    unit_price: Price | None = None
+    place: Place
+    needed_by: Day
+    explanation: Text
 
 
 class DemandAnswerDue(Event):

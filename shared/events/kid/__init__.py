@@ -1,7 +1,12 @@
 """What KID Magdeburg GmbH, the municipal IT provider, states."""
 
 from shared.events.kid.categories import Category
-from shared.events.kid.consulting import ConsultationAsked, FurtherItem, ProposalMade
+from shared.events.kid.consulting import (
+    ConsultationAsked,
+    ConsultationReferred,
+    FurtherItem,
+    ProposalMade,
+)
 from shared.events.kid.contracts import (
     CatalogueItemOffered,
     ContractChanged,
@@ -28,6 +33,7 @@ __all__ = [
     "CatalogueItemOffered",
     "Category",
     "ConsultationAsked",
+    "ConsultationReferred",
     "ContractChanged",
     "ContractOffered",
     "ContractTerms",

@@ -53,6 +53,7 @@ from shared.events.procurement.tenders import (
     ProposedLot,
     QuotedRule,
     TenderDecisionRecorded,
+    TenderDropped,
     TenderProposed,
     WantedLine,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "SubscriptionChanged",
     "SubscriptionCostStated",
     "TenderDecisionRecorded",
+    "TenderDropped",
     "TenderProposed",
     "UnfilledLine",
     "WantedLine",

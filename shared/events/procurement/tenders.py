@@ -81,8 +81,10 @@ _TENDER = {
 class TenderProposed(Event):
     """Demand no contract can serve (Vergabebedarf), with what the rules of a day make of it.
 
-    A proposal: a person decides. `net` (§ 3 VgV) is the sum of the lots and `options`;
-    where items are `unpriced` it is only the least. Each revision replaces the one before.
+    From rounds, from what waits for none, and from requirements in words, whose `item` is the
+    demand's reference. A proposal: a person decides. `net` (§ 3 VgV) is the sum of the lots and
+    `options`; where items are `unpriced` it is only the least. Each revision replaces the one
+    before.
     """
 
     type = "tender.proposed.v1"
@@ -168,6 +170,19 @@ class TenderProposed(Event):
     one_lot_because: Text | None = None
     unpriced: list[Word] = []
     rules: list[QuotedRule]
+
+
+class TenderDropped(Event):
+    """Nothing of a tender need is wanted any more before anybody decided on it."""
+
+    type = "tender.dropped.v1"
+    subject_field = "tender_id"
+    example = dict(_TENDER)
+
+    tender_id: Id
+    reference: Word
+    category: Category
+    year: int = Field(ge=2000, le=2199)
 
 
 class AgreedLot(Part):

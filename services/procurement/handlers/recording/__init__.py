@@ -12,7 +12,11 @@ from services.procurement.handlers.recording.rounds import (
 )
 from services.procurement.handlers.recording.sharing import allocated, charged, left_out, shared
 from services.procurement.handlers.recording.solutions import month_shared, pilot, subscription
-from services.procurement.handlers.recording.tenders import tender_decided, tender_proposed
+from services.procurement.handlers.recording.tenders import (
+    tender_decided,
+    tender_dropped,
+    tender_proposed,
+)
 
 __all__ = [
     "allocated",
@@ -33,6 +37,7 @@ __all__ = [
     "shared",
     "subscription",
     "tender_decided",
+    "tender_dropped",
     "tender_proposed",
     "warned",
 ]

@@ -25,6 +25,17 @@ def tender_proposed(need: Need) -> Decision:
     )
 
 
+def tender_dropped(need: Need) -> Decision:
+    """That nothing of a tender need is wanted any more."""
+    return Decision(
+        "tender",
+        str(need.id),
+        "dropped",
+        rules=need.proposal.rules,
+        inputs={"reference": need.reference, "revision": need.revision},
+    )
+
+
 def tender_decided(need: Need, by: By) -> Decision:
     """What a person decided on a tender need, beside what was proposed."""
     if need.decision is None:
