@@ -2,11 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import asyncpg
 from sqlalchemy import Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 _PASSING_STATES = {"40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03", "25P03"}
 ANSWER_SECONDS = 60
 """How long PostgreSQL may take to answer, or a lock be waited for, before it is tried anew."""
+BEGIN = "BEGIN IMMEDIATE"
+WAITING = {"commit", "rollback", "close"}
+"""What SQLite does on a connection that may wait."""
 SESSION = {
     # A replica that stands still or whose host is gone must not keep the others from its locks.
     "idle_in_transaction_session_timeout": "60s",
@@ -42,29 +47,45 @@ def engine(url: str, service: str) -> AsyncEngine:
                 "command_timeout": ANSWER_SECONDS,
             },
         )
-    if file := make_url(url).database:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(make_url(url).database or "")
+    file.parent.mkdir(parents=True, exist_ok=True)
     # One connection: its pool queues writers fairly, where SQLite would let them poll the file.
     created = create_async_engine(
         url,
+        async_creator=lambda: Here(file),
         hide_parameters=True,
         pool_size=1,
         max_overflow=0,
         pool_timeout=600,
-        connect_args={"timeout": 60},
     )
 
     @event.listens_for(created.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(created.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(BEGIN)
 
     return created
+
+
+class Here(aiosqlite.Connection):
+    """SQLite that works where it is asked: a statement takes microseconds, the way to a thread
+    and back many times that. Only what waits for a lock or the disk takes it."""
+
+    def __init__(self, file: Path) -> None:
+        connect = partial(
+            sqlite3.connect, file, timeout=60, isolation_level=None, check_same_thread=False
+        )
+        super().__init__(connect, iter_chunk_size=64)
+        self._thread.daemon = True
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if fn.__name__ in WAITING or args[:1] == (BEGIN,):
+            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return fn(*args, **kwargs)
 
 
 def insert(dialect: str, table: Table) -> Any:

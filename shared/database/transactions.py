@@ -25,8 +25,6 @@ from shared.rules import Rules
 
 EVENTS = "cooperative.events"
 Clock = Callable[[], datetime]
-MOST_AT_ONCE = 400
-"""Series numbered in one statement; SQLite takes a limited number of parameters."""
 
 
 def utc_now() -> datetime:
@@ -165,23 +163,17 @@ class Transaction:
         other.
         """
         wanted = Counter(series)
-        last: dict[str, int] = {}
-        names = sorted(wanted)
-        for start in range(0, len(names), MOST_AT_ONCE):
-            statement = dialects.insert(self.session.get_bind().dialect.name, sequences).values(
-                [
-                    {"subject": name, "last": wanted[name]}
-                    for name in names[start : start + MOST_AT_ONCE]
-                ]
-            )
-            counted = await self.session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["subject"],
-                    set_={"last": sequences.c.last + statement.excluded.last},
-                ).returning(sequences.c.subject, sequences.c.last)
-            )
-            last |= {row.subject: row.last for row in counted}
-        given = Counter({name: last[name] - wanted[name] for name in names})
+        if not wanted:
+            return []
+        statement = dialects.insert(self.session.get_bind().dialect.name, sequences)
+        counted = await self.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["subject"],
+                set_={"last": sequences.c.last + statement.excluded.last},
+            ).returning(sequences.c.subject, sequences.c.last),
+            [{"subject": name, "last": wanted[name]} for name in sorted(wanted)],
+        )
+        given = Counter({row.subject: row.last - wanted[row.subject] for row in counted})
         numbers = []
         for name in series:
             given[name] += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Literal, NamedTuple
 
@@ -19,7 +20,7 @@ class Basis(NamedTuple):
     @property
     def version(self) -> str:
         """The code's version."""
-        return f"kitu {version('kitu')}"
+        return _of_code()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Decision:
     result: Mapping[str, Any] = field(default_factory=dict)
     by: By = "rule"
     concerns: str | None = None
+
+
+@cache
+def _of_code() -> str:
+    return f"kitu {version('kitu')}"
 
 
 def cited(rule: Rule | Basis) -> dict[str, str]:

@@ -72,6 +72,8 @@ class Relay:
                 finally:
                     # also where the rest fails, else a slow broker would get the same for ever
                     await self._remove(sent)
+                if len(rows) < BATCH:
+                    break  # what is committed from now on wakes us anew
         if not held:
             LAG.set(0)
 

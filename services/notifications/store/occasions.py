@@ -25,9 +25,11 @@ async def tell(session: AsyncSession, *occasions: Occasion) -> None:
     """Keep what is to be told; what is kept already counts once."""
     if occasions:
         await session.execute(
-            insert(session.get_bind().dialect.name, OccasionRow.__table__)  # type: ignore[arg-type]
-            .values([asdict(occasion) for occasion in occasions])
-            .on_conflict_do_nothing()
+            insert(
+                session.get_bind().dialect.name,
+                OccasionRow.__table__,  # type: ignore[arg-type]
+            ).on_conflict_do_nothing(),
+            [asdict(occasion) for occasion in occasions],
         )
 
 
