@@ -52,6 +52,7 @@ class Suite:
         self._members = members
         self._given = given
         self._passwords: dict[str, str] = {}
+        self._asking = httpx.Client(timeout=5)
         self.broker: PrivateBroker | None = None
         self.mailbox: PrivateMailbox | None = None
         self.services = {name: Process(name, self.directory) for name in SERVICES}
@@ -73,6 +74,8 @@ class Suite:
             tell("four services")
             for name in SERVICES:
                 self.start_service(name)
+            if self.broker is not None:
+                self.broker.wait()
             for name in SERVICES:
                 self.services[name].wait_until(lambda name=name: self.healthy(name), START_SECONDS)  # type: ignore[misc]
         except BaseException:
@@ -87,7 +90,7 @@ class Suite:
     def healthy(self, name: str) -> bool:
         """Whether a service answers that it, its broker and its database are well."""
         try:
-            return httpx.get(f"{self.http(name)}/health", timeout=5).is_success
+            return self._asking.get(f"{self.http(name)}/health").is_success
         except httpx.HTTPError:
             return False
 
@@ -160,7 +163,7 @@ class Suite:
         self._passwords = write_definitions(self._broker_directory, list(self._members))
         definitions = self._broker_directory / "definitions.json"
         self.broker = PrivateBroker(self._broker_directory, definitions)
-        self.broker.start()
+        self.broker.begin()  # services wait for it by themselves
 
     def _start_mailbox(self, tell: Callable[[str], object]) -> None:
         if self._given.get("KITU_SMTP_URL"):

@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,26 +108,37 @@ class PrivateBroker:
             CannotStart: RabbitMQ is not installed, does not come up, or another running
                 program uses the directory.
         """
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Start and return at once, with the ports known; `wait` tells when it answers."""
         if self.running:
             return
         self._claim.take()
+        with self._or_killed():
+            self._epmd.end_leftovers()
+            self._node.end_leftovers()
+            environment = self._configure()
+            self._pid_file.unlink(missing_ok=True)
+            if self._ring is None:
+                start_epmd(self._epmd, self._ports["epmd"], environment)
+            self._node.start([program("rabbitmq-server")], environment)
+
+    def wait(self) -> None:
+        """Return when AMQP is answered; raises as `start` does."""
+        with self._or_killed():
+            self._node.wait_until(lambda: speaks_amqp(self._ports["amqp"]), PATIENCE)
+            if self._tls:
+                self._node.wait_until(lambda: accepts(self._ports["amqps"]))
+
+    @contextlib.contextmanager
+    def _or_killed(self) -> Iterator[None]:
         try:
-            self._start()
+            yield
         except BaseException:
             self.kill()
             raise
-
-    def _start(self) -> None:
-        self._epmd.end_leftovers()
-        self._node.end_leftovers()
-        environment = self._configure()
-        self._pid_file.unlink(missing_ok=True)
-        if self._ring is None:
-            start_epmd(self._epmd, self._ports["epmd"], environment)
-        self._node.start([program("rabbitmq-server")], environment)
-        self._node.wait_until(lambda: speaks_amqp(self._ports["amqp"]), PATIENCE)
-        if self._tls:
-            self._node.wait_until(lambda: accepts(self._ports["amqps"]))
 
     def stop(self) -> None:
         """Shut the node down in good order; its management plugin takes 5 seconds of that."""

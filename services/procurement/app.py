@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.procurement import report, store
+from services.procurement import store
 from services.procurement.handlers import due, handles, router
 from shared.service import Service, run
 from shared.settings import Settings
@@ -34,7 +34,14 @@ async def report_page(session: AsyncSession, query: Mapping[str, str]) -> str | 
     if found is None:
         return None
     plan, title, names = found
-    return await asyncio.to_thread(report.render, plan, title=title, names=names)
+
+    def drawn() -> str:
+        # charts take a second to load, which no start of the service should wait for
+        from services.procurement import report
+
+        return report.render(plan, title=title, names=names)
+
+    return await asyncio.to_thread(drawn)
 
 
 def service(settings: ProcurementSettings) -> Service:
