@@ -1,6 +1,8 @@
 """What the clock makes due: mails of what is to be told, reminders, forgetting."""
 
+import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -26,7 +28,7 @@ from services.notifications.handlers.rounds import remind, tell_closings
 from services.notifications.handlers.telling import failed
 from services.notifications.mail.compose import CannotCompose, compose, demand_ids
 from services.notifications.mail.documents import documents
-from services.notifications.mail.message import UnsafeHeader, deliverable, seal
+from services.notifications.mail.message import Attachment, UnsafeHeader, deliverable, seal
 from shared.database import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -60,9 +62,20 @@ async def _make_some(database: Database, habits: Habits) -> int:
     """Make mails of what is to be told; returns how many."""
     async with database.transaction() as tx:
         tellings = await store.due_tellings(tx.session, habits.collecting, tx.now, AT_ONCE)
-        for telling in tellings:
+        known = [await _background(tx, telling) for telling in tellings]
+        # Pages are set side by side in threads, for Typst needs no turn of Python's.
+        enclosed = await asyncio.gather(
+            *(
+                asyncio.to_thread(documents, telling, background, habits.office)
+                for telling, background in zip(tellings, known, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        for telling, background, files in zip(tellings, known, enclosed, strict=True):
             try:
-                await _write(tx, telling, habits)
+                if isinstance(files, BaseException):
+                    raise files
+                await _write(tx, telling, background, files, habits)
             except (CannotCompose, UnsafeHeader) as error:
                 log.exception("cannot write %s about %s", telling.kind.name, telling.party)
                 mail = _mail(tx, telling, (), State.FAILED)
@@ -72,9 +85,14 @@ async def _make_some(database: Database, habits: Habits) -> int:
         return len(tellings)
 
 
-async def _write(tx: Transaction, telling: Telling, habits: Habits) -> None:
+async def _write(
+    tx: Transaction,
+    telling: Telling,
+    background: Background,
+    files: Sequence[Attachment],
+    habits: Habits,
+) -> None:
     office = habits.office
-    background = await _background(tx, telling)
     contacts = background.member.contacts if background.member else ()
     recipients = await _not_gathered(tx, telling, _recipients(telling, contacts, office))
     if not recipients:
@@ -87,7 +105,7 @@ async def _write(tx: Transaction, telling: Telling, habits: Habits) -> None:
         office,
         recipients,
         content,
-        documents(telling, background, office),
+        files,
     )
     to = tuple(Recipient(one.email, one.role, one.name) for one in recipients)
     mail = _mail(tx, telling, to, State.CREATED)

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from uuid import UUID
 
 from email_validator import validate_email
@@ -22,6 +23,12 @@ from services.notifications.domain import KINDS, Addressee, Office
 from services.notifications.mail.compose import Content
 from services.notifications.mail.returns import UNSUBSCRIBE
 
+_OF_EVERY_MAIL = {
+    "Auto-Submitted": "auto-generated",
+    "X-Auto-Response-Suppress": "OOF, AutoReply",
+    "Content-Language": "de",
+}
+_OF_TWO_PARTS = {"MIME-Version": "1.0", "Content-Type": "multipart/alternative"}
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|=\?")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -79,19 +86,15 @@ def seal(
     domain = office.sender.rpartition("@")[2]
     message = EmailMessage(policy=SMTP)
     message["Date"] = format_datetime(created_at.replace(microsecond=0))
-    message["From"] = _address(office.name, office.sender)
+    message["From"] = _shared("From", str(_address(office.name, office.sender)))
     message["To"] = tuple(_address(one.name, one.email) for one in recipients)
-    message["Reply-To"] = _address("", _answers_to(kind, office))
+    message["Reply-To"] = _shared("Reply-To", str(_address("", _answers_to(kind, office))))
     message["Subject"] = _safe(content.subject)
     message["Message-ID"] = f"<{mail_id}@{domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    message["Content-Language"] = "de"
-    message["X-KITU-Kind"] = kind
+    for name, value in {**_OF_EVERY_MAIL, "X-KITU-Kind": kind, **_OF_TWO_PARTS}.items():
+        message[name] = _shared(name, value)
     if KINDS[kind].optional:
         message["List-Unsubscribe"] = f"<mailto:{office.sender}?subject={UNSUBSCRIBE}%20{mail_id}>"
-    message["MIME-Version"] = "1.0"
-    message["Content-Type"] = "multipart/alternative"
     message.attach(_text_part("plain", content.text))
     message.attach(_text_part("html", content.html))
     for attachment in attachments:
@@ -109,10 +112,17 @@ def seal(
 def _text_part(subtype: str, text: str) -> EmailMessage:
     """A text in quoted-printable, which `set_content` would encode many times slower."""
     part = EmailMessage(policy=SMTP)
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part["Content-Type"] = _shared("Content-Type", f'text/{subtype}; charset="utf-8"')
+    part["Content-Transfer-Encoding"] = _shared("Content-Transfer-Encoding", "quoted-printable")
     part.set_payload(b2a_qp(text.encode(), istext=True).decode("ascii"))
     return part
+
+
+@lru_cache
+def _shared(name: str, value: str) -> BaseHeader:
+    """A header that is the same in many mails, parsed once."""
+    header: BaseHeader = SMTP.header_factory(name, value)
+    return header
 
 
 def _answers_to(kind: str, office: Office) -> str:

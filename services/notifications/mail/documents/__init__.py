@@ -4,8 +4,10 @@ Rooms: `pages` (PDF by Typst, from `order.typ` and `costs.typ`), `tenders` (from
 `ubl` (the order for KID's system), `tables` (the order for spreadsheets).
 """
 
+from typst import TypstError
+
 from services.notifications.domain import Background, Office, Telling
-from services.notifications.mail.compose import read
+from services.notifications.mail.compose import CannotCompose, read
 from services.notifications.mail.documents.pages import costs_page, order_page
 from services.notifications.mail.documents.tables import order_table
 from services.notifications.mail.documents.tenders import tender_page
@@ -15,7 +17,18 @@ from shared.events.procurement import CostStated, OrderPlaced, TenderProposed
 
 
 def documents(telling: Telling, background: Background, office: Office) -> list[Attachment]:
-    """What goes with this mail; most go without."""
+    """What goes with this mail; most go without.
+
+    Raises:
+        CannotCompose: the event is not of its type, or cannot be set as a page.
+    """
+    try:
+        return _documents(telling, background, office)
+    except (ValueError, LookupError, TypeError, OSError, TypstError) as error:
+        raise CannotCompose(telling.kind.name) from error
+
+
+def _documents(telling: Telling, background: Background, office: Office) -> list[Attachment]:
     if telling.kind.gathers:
         return []
     match event := read(telling.occasions[0].type, telling.occasions[0].data):
