@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.kitu import showing
-from deploy.kitu.failure import MISUSED, UNREACHABLE, Failure
+from deploy.kitu.failure import MISUSED, REFUSED, UNREACHABLE, Failure
 from deploy.kitu.lines import state
 from deploy.kitu.publishing import err, out
 from shared.database import Database, deciding
@@ -26,8 +27,15 @@ from shared.settings import database_of
 
 SERVICES = tuple(showing.ADDRESSES)
 MOST_FAULTS = 10
-REFERENCES = {"B": "demand", "R": "round", "A": "order"}
-"""By what letter people's references begin."""
+REFERENCES = {
+    "B": "demand",
+    "R": "round",
+    "A": "order",
+    "V": "tender",
+    "S": "subscription",
+    "P": "pilot",
+}
+"""By what letter people's references begin; a contract's is any other."""
 
 audit = typer.Typer(
     name="audit",
@@ -90,7 +98,11 @@ def export(
 @audit.command()
 def show(
     subject: Annotated[
-        str, typer.Argument(help="Id or reference of a demand, round, order; member number …")
+        str,
+        typer.Argument(
+            help="Id or reference of a demand, round, order, tender need, contract, subscription "
+            "or pilot; a member's number."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="One decision a line.")] = False,
 ) -> None:
@@ -203,9 +215,18 @@ def _about(service: str, key: str) -> Iterator[dict[str, Any]]:
 
 
 def _id_of(subject: str) -> str:
-    """The id behind a reference such as B-2026-00017, or what was given."""
-    kind = REFERENCES.get(subject.partition("-")[0]) if subject.count("-") == 2 else None
-    return str(showing.state(kind, subject)["id"]) if kind else subject
+    """The id behind a reference such as B-2026-00017 or a contract's, or what was given."""
+    is_numbered = re.fullmatch(r"[A-Z]-\d{4}-\d{4,}", subject)
+    if is_numbered and (kind := REFERENCES.get(subject[0])):
+        return str(showing.state(kind, subject)["id"])
+    if re.fullmatch(r"\d+|[0-9a-fA-F-]{36}", subject):
+        return subject
+    try:
+        return str(showing.state("contract", subject)["id"])
+    except Failure as failure:
+        if failure.code != REFUSED:
+            raise
+        return subject
 
 
 def _told(found: dict[str, Any]) -> Tree:

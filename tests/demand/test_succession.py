@@ -1,8 +1,17 @@
 """A successor takes over what its predecessor asked for (§ 77a GenG)."""
 
 from shared.database import Database
-from tests.builders import Said, an_event, an_id, deliver, only, rules
-from tests.demand.world import admit, close_round, found, open_round, submit, submit_in_words
+from tests.builders import Said, an_event, an_id, decided, deliver, only, rules
+from tests.demand.world import (
+    ROUND,
+    admit,
+    close_round,
+    found,
+    open_round,
+    state,
+    submit,
+    submit_in_words,
+)
 
 
 async def merge(database: Database, successor: str | None = "10007") -> list[Said]:
@@ -55,3 +64,42 @@ async def test_without_a_successor_open_demand_stays_but_nothing_new_is_taken(
     await submit(database, 4)
     assert await merge(database, None) == []
     assert "member" in rules(await submit(database, 5))
+
+
+async def test_what_awaits_an_approval_awaits_the_successors(database: Database) -> None:
+    await found(database)
+    await admit(database, "10007")
+    await deliver(database, an_event("approval.limit_set.v1", above="10000.00"))
+    await open_round(database)
+    first = {"role": "it", "name": "M. Schulz"}
+    asked = only(await submit(database, 4, stated_by=first), "demand.approval_requested.v1")
+    assert asked.party == "10002"
+    (anew,) = await merge(database)
+    assert (anew.type, anew.party) == ("demand.approval_requested.v1", "10007")
+    assert (anew.data["member"], anew.data["above"]) == ("10007", "10000.00")
+    approver = {"role": "finance", "name": "Kämmerei"}
+    gone = rules(await state(database, "demand.approved.v1", approver=approver))
+    assert gone == {"demand_id": "must be a demand of this member"}
+    same = await state(database, "demand.approved.v1", member="10007", approver=first)
+    assert "another person" in rules(same)["approver.name"]
+    accepted = only(
+        await state(database, "demand.approved.v1", member="10007", approver=approver),
+        "demand.accepted.v1",
+    )
+    assert (accepted.data["member"], accepted.data["round_id"]) == ("10007", str(ROUND))
+    (counted,) = await close_round(database)
+    assert counted.data["demands"] == 1
+
+
+async def test_what_passes_to_a_successor_or_joins_a_round_is_on_record(
+    database: Database,
+) -> None:
+    await found(database)
+    await admit(database, "10007")
+    await submit(database, 4)
+    await open_round(database)
+    await merge(database)
+    joined, passed_on = (await decided(database, "demand"))[1:]
+    assert (joined["outcome"], joined["result"]["round"]) == ("joined", str(ROUND))
+    assert (passed_on["outcome"], passed_on["result"]["member"]) == ("passed_on", "10007")
+    assert passed_on["rules"][0]["source"].startswith("§ 77a GenG")

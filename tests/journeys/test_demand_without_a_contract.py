@@ -1,12 +1,17 @@
 """Demand that no contract prices goes through real services into a tender need."""
 
+import asyncio
+import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deploy.kitu.app import main
 from tests.builders import an_envelope, an_id
 from tests.cooperative import Cooperative, System, log_in, run_service, until
 
@@ -16,13 +21,18 @@ LATE = "2027-06-30"
 
 
 @pytest.fixture
-async def systems(cooperative: Cooperative, tmp_path: Path) -> AsyncIterator[dict[str, System]]:
+async def systems(
+    cooperative: Cooperative, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[dict[str, System]]:
     """Both services run, Barleben is a member, and everyone has logged in."""
     async with AsyncExitStack() as stack:
         for name in ("demand", "procurement"):
             running = run_service(name, cooperative.url(name), tmp_path / name)
             stack.callback(running.process.kill)
             await running.becomes(200)
+            monkeypatch.setenv(f"KITU_{name.upper()}_HTTP", f"http://127.0.0.1:{running.port}")
+        for other in ("MEMBERSHIP", "NOTIFICATIONS"):  # these need not run to be asked
+            monkeypatch.setenv(f"KITU_{other}_HTTP", os.environ["KITU_DEMAND_HTTP"])
         speaking = {}
         for user in ("kid", "board", "membership", f"member-{BARLEBEN}"):
             speaking[user] = await log_in(cooperative, user)
@@ -46,8 +56,16 @@ async def hears(system: System, type_: str) -> dict[str, Any]:
     return data
 
 
+async def kitu(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What the `kitu` command prints, which ends well."""
+    ended = await asyncio.to_thread(main, list(arguments))
+    out, err = capsys.readouterr()
+    assert ended == 0, err
+    return " ".join(out.split())
+
+
 async def test_an_item_nobody_prices_is_accepted_told_so_and_reaches_kid_as_a_tender_need(
-    systems: dict[str, System],
+    systems: dict[str, System], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kid, board, barleben = systems["kid"], systems["board"], systems[f"member-{BARLEBEN}"]
     await say(kid, "catalogue.item_offered.v1", "kid", item=ITEM, name="VR-Brille", cpv="32323000")
@@ -79,6 +97,20 @@ async def test_an_item_nobody_prices_is_accepted_told_so_and_reaches_kid_as_a_te
     (wanted,) = need["wanted"]
     assert (wanted["item"], wanted["quantity"], wanted["obstacle"]) == (ITEM, 40, "no_offer")
     assert need["net"] == "18000.00", "40 at the ceiling that the member named"
+
+    decided = {
+        "B-2026-00001": "demand accepted",
+        "R-2026-0001": "bundle approved",
+        need["reference"]: "tender_proposal direct",
+    }
+    for reference, outcome in decided.items():
+        assert outcome in await kitu(capsys, "audit", "show", reference)
+    await kitu(capsys, "ocds", "--out", str(tmp_path / "ocds.json"))
+    releases = json.loads((tmp_path / "ocds.json").read_text())["releases"]
+    assert [release["tender"]["title"] for release in releases]
+    year = str(datetime.now(UTC).year)
+    told = await kitu(capsys, "report", "--year", year, "--out", str(tmp_path))
+    assert f"jahresbericht-{year}.html and .pdf" in told
 
 
 async def test_what_waits_and_what_is_in_words_reaches_kid_without_any_round(

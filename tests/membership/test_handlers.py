@@ -10,6 +10,7 @@ from services.membership import handlers, store
 from shared.database import Database
 from tests.builders import Clock, an_event, an_id, deliver, only, rules, said
 from tests.membership.people import apply, decide, join
+from tests.shared.gatekeeping import only_reason, passed, with_data
 
 SECOND_OF_MARCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -208,3 +209,24 @@ async def test_an_end_that_fell_into_an_outage_is_caught_up(
     clock.now = datetime(2031, 6, 1, tzinfo=UTC)
     await handlers.due(database)
     assert only(await said(database), "member.left.v1").data["leaves_on"] == "2026-12-31"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        ("15083040-24", "its last two digits do not fit the rest"),
+        ("15083041-23", "its last two digits do not fit the rest"),
+        ("15083040", "should match pattern"),
+        ("15083040-23 ", "should match pattern"),
+    ],
+)
+def test_a_leitweg_id_whose_check_digits_are_wrong_stops_the_application(
+    wrong: str, rule: str
+) -> None:
+    reason = only_reason(with_data("membership.applied.v1", leitweg_id=wrong))
+    assert (reason.field, reason.value) == ("leitweg_id", wrong)
+    assert rule in reason.rule
+
+
+def test_a_right_leitweg_id_of_a_part_of_the_town_passes() -> None:
+    passed(with_data("membership.applied.v1", leitweg_id="04011000-1234512345-06"))

@@ -62,6 +62,7 @@ async def pass_demand_on(event: MemberSucceeded, tx: InTransaction) -> None:
     for demand in await store.open_demands(tx.session, event.member):
         passed = domain.passed_on(demand, event.successor)
         await store.save_demand(tx.session, passed)
+        tx.decide(recording.passed_on(passed, event.member))
         await tell_standing(tx, passed)
 
 
@@ -110,6 +111,7 @@ async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
             without_contract=domain.without_contract(demand.wish, items),
         )
         await store.save_demand(tx.session, joined)
+        tx.decide(recording.joined(joined))
         if joined.status is Status.OPEN:
             state(tx, joined)
 

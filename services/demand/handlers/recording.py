@@ -9,6 +9,7 @@ from shared.rules import Rule
 
 WISHES = Basis("wishes", "Statute: members only; catalogue, dates and the round's cut-off")
 DEADLINES = Basis("deadlines", "The day of need, a proposal's day, the round's cut-off")
+SUCCESSION = Basis("succession", "§ 77a GenG: who stands in a member's place has its demand")
 CONSULTATION = Basis("consultation", "What a member accepts of KID's proposals counts")
 
 
@@ -39,6 +40,32 @@ def counted(demand: Demand, usual_above: Rule) -> Decision:
         },
         result={"round": wish.round_id, "without_contract": demand.without_contract},
         concerns=wish.member,
+    )
+
+
+def joined(demand: Demand) -> Decision:
+    """A demand that waited, in the round that takes it."""
+    return Decision(
+        "demand",
+        str(demand.id),
+        "joined",
+        rules=(WISHES,),
+        inputs={"reference": demand.reference, "status": demand.status},
+        result={"round": demand.wish.round_id, "without_contract": demand.without_contract},
+        concerns=demand.wish.member,
+    )
+
+
+def passed_on(demand: Demand, predecessor: str) -> Decision:
+    """A demand that is its member's successor's from now on."""
+    return Decision(
+        "demand",
+        str(demand.id),
+        "passed_on",
+        rules=(SUCCESSION,),
+        inputs={"reference": demand.reference, "predecessor": predecessor},
+        result={"member": demand.wish.member, "status": demand.status},
+        concerns=demand.wish.member,
     )
 
 
