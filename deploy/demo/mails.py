@@ -43,6 +43,7 @@ from shared.events.procurement import (
     OrderConfirmed,
     OrderPlaced,
     OrderRefused,
+    RoundCompleted,
     RoundOpened,
     SubscriptionChanged,
     TenderProposed,
@@ -137,6 +138,8 @@ def due(record: Record) -> Iterator[Due]:
             case RoundCounted():
                 for member in {e.member for e in _counting(record) if e.round_id}:
                     yield Due("round_closed", noted.id, _of(contacts[member], "it"))
+            case RoundCompleted():
+                yield Due("round_report", noted.id, BOARD)
             case OrderPlaced():
                 yield Due("order_to_kid", noted.id, KID)
             case TenderProposed():

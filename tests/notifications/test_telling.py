@@ -38,6 +38,7 @@ BOARD, KID = "vorstand@kitu.example", "auftraege@kid-magdeburg.example"
         ("order.refused.v1", "order_refused", [["it@m10002.example"]]),
         ("delivery.recorded.v1", "delivery", [["it@m10002.example"]]),
         ("cost.stated.v1", "cost_statement", [["it@m10002.example"]]),
+        ("round.completed.v1", "round_report", [[BOARD]]),
         ("contract.capacity_low.v1", "capacity_low", [[KID], [BOARD]]),
         ("contract.exhausted.v1", "capacity_exhausted", [[KID], [BOARD]]),
         ("subscription.cost_stated.v1", "monthly_costs", [["it@m10002.example"]]),
@@ -70,6 +71,25 @@ async def test_the_anchors_of_all_records_reach_the_board_in_one_mail(
     assert f"{RecordAnchored.example['hash']}@1204" in text(mail)
     assert "Beschaffung: 1.204 Entscheidungen" in text(mail)
     assert "Bedarf: 1.204 Entscheidungen" in text(mail)
+
+
+async def test_the_board_sees_what_every_member_saved_as_a_picture_and_in_numbers(
+    database: Database,
+) -> None:
+    for number, name in (("10002", "Gemeinde Barleben"), ("10003", "Stadt Zeitz")):
+        await admit(database, number, name=name)
+        await hear(database, "cost.stated.v1", member=number)
+    await hear(database, "round.completed.v1", party="coop")
+    (mail,) = await mails(database, "round_report")
+    assert "- Gemeinde Barleben (10002): 840,00" in text(mail)
+    assert "- Stadt Zeitz (10003): 840,00" in text(mail)
+    rich = mail.message.get_body(("html",))
+    assert rich is not None
+    assert 'src="cid:diagramm"' in rich.get_content()
+    assert 'alt="Balkendiagramm: Ersparnis je Mitglied' in rich.get_content()
+    (picture,) = [part for part in mail.message.walk() if part.get_content_maintype() == "image"]
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<diagramm>", "inline")
+    assert bytes(picture.get_payload(decode=True) or b"")[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 async def test_a_new_member_is_welcomed(database: Database) -> None:

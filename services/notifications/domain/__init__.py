@@ -42,6 +42,7 @@ from services.notifications.domain.parties import (
     Member,
     Office,
     Round,
+    Saving,
     addressees,
 )
 
@@ -68,6 +69,7 @@ __all__ = [
     "Quiet",
     "Recipient",
     "Round",
+    "Saving",
     "State",
     "Telling",
     "addressees",

@@ -10,7 +10,8 @@ class Kind:
     `role` is the contact role a member is written to under. A `collected` kind waits for a
     quiet period and tells everything of that time in one mail. `to_applicant` goes to the
     contacts named in the event itself, and its personal data is erased when it is handed over.
-    `names_demands` tells of the member's demands and rounds beside the events. What `can_wait`
+    `names_demands` tells of the member's demands and rounds beside the events, `names_savings` of
+    what every member saved in the round. What `can_wait`
     is not sent at night, at weekends or on holidays, and a contact may have it gathered once a
     day: then in a mail of a kind that `gathers`. An `optional` one may be unsubscribed; nothing
     depends on it. `version` is the newest version of its templates, in a folder of its name or
@@ -22,6 +23,7 @@ class Kind:
     collected: bool = False
     to_applicant: bool = False
     names_demands: bool = False
+    names_savings: bool = False
     can_wait: bool = False
     optional: bool = False
     gathers: bool = False
@@ -71,6 +73,7 @@ KINDS = {
         Kind("delivery"),
         Kind("delivery_late", can_wait=True),
         Kind("cost_statement", role="finance"),
+        Kind("round_report", role="management", names_savings=True, can_wait=True),
         Kind("capacity_low"),
         Kind("capacity_exhausted"),
         Kind("record_anchored", role="management", collected=True, can_wait=True),

@@ -86,6 +86,21 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class Saving:
+    """What a member pays for a round and would have paid alone, net in cents."""
+
+    member: str
+    name: str
+    net: int
+    alone: int
+
+    @property
+    def saving(self) -> int:
+        """What joining was worth; may be negative."""
+        return self.alone - self.net
+
+
+@dataclass(frozen=True, slots=True)
 class Addressee:
     """One recipient of a mail; `role` is empty for KID and the board.
 
@@ -100,11 +115,13 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What a mail tells beside the event itself: whom it is for, rounds and demands by id."""
+    """What a mail tells beside the event itself: whom it is for, rounds and demands by id, and
+    what the members of a round saved."""
 
     member: Member | None = None
     rounds: Mapping[UUID, Round] = field(default_factory=dict)
     demands: Mapping[UUID, Demand] = field(default_factory=dict)
+    savings: tuple[Saving, ...] = ()
 
 
 def addressees(kind: Kind, contacts: Sequence[Contact]) -> tuple[Addressee, ...]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import UUID
 
 from services.notifications import store
 from services.notifications.domain import (
@@ -117,6 +118,9 @@ async def _write(
 async def _background(tx: Transaction, telling: Telling) -> Background:
     if telling.kind.names_demands:
         return await store.world(tx.session, telling.party, demand_ids(telling))
+    if telling.kind.names_savings:
+        round_id = UUID(telling.occasions[0].data["round_id"])
+        return Background(savings=await store.savings(tx.session, round_id))
     number = telling.party
     if number in {BOARD, KID}:
         number = telling.occasions[0].data.get("member", number)

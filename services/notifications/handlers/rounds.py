@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.notifications import store
-from services.notifications.domain import Closing, Round, derived_cause, reminder_due
+from services.notifications.domain import BOARD, Closing, Round, derived_cause, reminder_due
 from services.notifications.handlers.inbox import handles
 from services.notifications.handlers.telling import heading, occasion, tell
 from shared.database import InTransaction, Transaction
@@ -12,6 +12,7 @@ from shared.events.procurement import (
     BundleShared,
     CostStated,
     RoundClosed,
+    RoundCompleted,
     RoundInvited,
     RoundOpened,
 )
@@ -79,7 +80,14 @@ async def tell_result(event: BundleShared, tx: InTransaction) -> None:
 @handles(CostStated)
 async def tell_costs(event: CostStated, tx: InTransaction) -> None:
     """State a member's costs of a round."""
+    await store.save_saving(tx.session, event.round_id, event.member, event.net, event.alone)
     await tell(tx, "cost_statement", event, event.member)
+
+
+@handles(RoundCompleted)
+async def tell_report(event: RoundCompleted, tx: InTransaction) -> None:
+    """Tell the board what a round came to; its members' costs were stated before."""
+    await tell(tx, "round_report", event, BOARD)
 
 
 async def tell_open_rounds(tx: Transaction, number: str) -> None:

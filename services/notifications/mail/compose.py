@@ -28,12 +28,15 @@ from shared.events.demand import RoundCounted
 from shared.events.procurement import (
     DeliveryRecorded,
     OrderConfirmed,
+    RoundCompleted,
     RoundInvited,
     RoundOpened,
     SubscriptionChanged,
 )
 
 _GREETING = re.compile(r"(?:<p>Guten Tag,</p>|Guten Tag,\n\n)((?:<[^>]*>)*)(.)")
+CHART = "diagramm"
+"""The Content-ID of the picture in a mail that has one."""
 TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
@@ -140,6 +143,9 @@ def _beside(events: list[Event], background: Background) -> dict[str, Any]:
     if isinstance(first, RoundOpened | RoundInvited | RoundCounted):
         beside["standing"] = views.standing(background, first.round_id)
         beside["round"] = background.rounds.get(first.round_id)
+    if isinstance(first, RoundCompleted):
+        beside["savings"] = background.savings
+        beside["chart"] = CHART
     if isinstance(first, OrderConfirmed):
         beside["short"] = any(line.confirmed < line.ordered for line in first.lines)
     if isinstance(first, DeliveryRecorded):

@@ -51,11 +51,15 @@ class UnsafeHeader(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A document that goes with a mail; `media_type` such as `application/pdf`."""
+    """A document that goes with a mail; `media_type` such as `application/pdf`.
+
+    With a `content_id` it is a picture in the mail's HTML, named there as `cid:<content_id>`.
+    """
 
     name: str
     media_type: str
     content: bytes
+    content_id: str | None = None
 
 
 def file_name(*words: str, ending: str) -> str:
@@ -96,12 +100,25 @@ def seal(
     if KINDS[kind].optional:
         message["List-Unsubscribe"] = f"<mailto:{office.sender}?subject={UNSUBSCRIBE}%20{mail_id}>"
     message.attach(_text_part("plain", content.text))
-    message.attach(_text_part("html", content.html))
+    rich = _text_part("html", content.html)
+    for picture in attachments:
+        if picture.content_id is not None:
+            main, _, sub = picture.media_type.partition("/")
+            rich.add_related(
+                picture.content,
+                maintype=main,
+                subtype=sub,
+                filename=_safe(picture.name),
+                disposition="inline",
+                cid=f"<{picture.content_id}>",
+            )
+    message.attach(rich)
     for attachment in attachments:
-        main, _, sub = attachment.media_type.partition("/")
-        message.add_attachment(
-            attachment.content, maintype=main, subtype=sub, filename=_safe(attachment.name)
-        )
+        if attachment.content_id is None:
+            main, _, sub = attachment.media_type.partition("/")
+            message.add_attachment(
+                attachment.content, maintype=main, subtype=sub, filename=_safe(attachment.name)
+            )
     for depth, part in enumerate(p for p in message.walk() if p.is_multipart()):
         part.set_boundary(f"=_{mail_id.hex}_{depth}")
     sealed = message.as_bytes()

@@ -51,12 +51,14 @@ def _write(telling: Telling, out: Path) -> tuple[str, str]:
     """One kind's files; returns its subject and the links to its documents."""
     kind = telling.kind.name
     content = compose(telling, BACKGROUND, Office(), telling.kind.version)
-    (out / f"{kind}.html").write_text(content.html, encoding="utf-8")
+    html = content.html
     (out / f"{kind}.txt").write_text(f"{content.subject}\n\n{content.text}", encoding="utf-8")
     links = ""
     for document in documents(telling, BACKGROUND, Office()):
         (out / document.name).write_bytes(document.content)
+        html = html.replace(f"cid:{document.content_id}", document.name)
         links += f' · <a href="{document.name}">{document.name}</a>'
+    (out / f"{kind}.html").write_text(html, encoding="utf-8")
     return content.subject, links
 
 

@@ -14,6 +14,7 @@ from services.notifications.domain import (
     Member,
     Occasion,
     Round,
+    Saving,
     Telling,
     gathered,
 )
@@ -44,6 +45,11 @@ BACKGROUND = Background(
             opened_by=_NAMES,
         )
     },
+    savings=(
+        Saving("10007", "Stadt Zeitz", 17_290_000, 19_140_000),
+        Saving("10002", "Gemeinde Barleben", 14_830_040, 16_010_000),
+        Saving("10011", "Landkreis Börde", 8_000_000, 8_850_000),
+    ),
     demands={
         _DEMAND: Demand(
             id=_DEMAND,
@@ -102,6 +108,7 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "delivery": ("10002", ["delivery.recorded.v1"]),
     "delivery_late": ("10002", ["order.confirmed.v1"]),
     "cost_statement": ("10002", ["cost.stated.v1"]),
+    "round_report": (BOARD, ["round.completed.v1"]),
     "capacity_low": (KID, ["contract.capacity_low.v1"]),
     "capacity_exhausted": (BOARD, ["contract.exhausted.v1"]),
     "record_anchored": (BOARD, ["record.anchored.v1", "record.anchored.v1"]),

@@ -18,6 +18,8 @@ from services.notifications.store.known import (
     save_demand,
     save_member,
     save_round,
+    save_saving,
+    savings,
     take_closings,
     world,
 )
@@ -69,7 +71,9 @@ __all__ = [
     "save_demand",
     "save_member",
     "save_round",
+    "save_saving",
     "save_try",
+    "savings",
     "show_mail",
     "take_closings",
     "tell",

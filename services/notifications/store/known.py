@@ -9,13 +9,22 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.notifications.domain import Background, Closing, Contact, Demand, Member, Round
+from services.notifications.domain import (
+    Background,
+    Closing,
+    Contact,
+    Demand,
+    Member,
+    Round,
+    Saving,
+)
 from services.notifications.store.tables import (
     ClosingRow,
     DemandRow,
     MemberRow,
     PromiseRow,
     RoundRow,
+    SavingRow,
 )
 
 
@@ -144,6 +153,24 @@ async def world(session: AsyncSession, number: str, named: Iterable[UUID]) -> Ba
         rounds={row.id: _round(row) for row in rounds},
         demands={row.id: _demand(row) for row in rows},
     )
+
+
+async def save_saving(
+    session: AsyncSession, round_id: UUID, number: str, net: int, alone: int
+) -> None:
+    """Keep what a member pays for a round, and would have paid alone."""
+    await session.merge(SavingRow(round_id=round_id, member=number, net=net, alone=alone))
+
+
+async def savings(session: AsyncSession, round_id: UUID) -> tuple[Saving, ...]:
+    """What every member of a round saved, most first."""
+    rows = await session.execute(
+        select(SavingRow, MemberRow.name)
+        .outerjoin(MemberRow, MemberRow.number == SavingRow.member)
+        .where(SavingRow.round_id == round_id)
+    )
+    found = [Saving(row.member, name or row.member, row.net, row.alone) for row, name in rows]
+    return tuple(sorted(found, key=lambda one: (-one.saving, one.member)))
 
 
 async def promise(

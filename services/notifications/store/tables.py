@@ -84,6 +84,17 @@ class PromiseRow(Base):
     reminded: Mapped[bool]
 
 
+class SavingRow(Base):
+    """What a member pays for a round and would have paid alone, as procurement stated it."""
+
+    __tablename__ = "savings"
+
+    round_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member: Mapped[str] = mapped_column(String(5), primary_key=True)
+    net: Mapped[int] = mapped_column(BigInteger)
+    alone: Mapped[int] = mapped_column(BigInteger)
+
+
 class OccasionRow(Base):
     """Something a party is to be told, or was told by a mail (then without its data)."""
 

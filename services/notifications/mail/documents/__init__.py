@@ -1,19 +1,19 @@
 """Documents that go with a mail, made from its event: an order, a cost statement, a tender need.
 
-Rooms: `pages` (PDF by Typst, from `order.typ` and `costs.typ`), `tenders` (from `tender.typ`),
-`ubl` (the order for KID's system), `tables` (the order for spreadsheets).
+Rooms: `pages` (PDF by Typst, from `order.typ` and `costs.typ`; a round's chart, from `chart.typ`),
+`tenders` (from `tender.typ`), `ubl` (the order for KID's system), `tables` (for spreadsheets).
 """
 
 from typst import TypstError
 
 from services.notifications.domain import Background, Office, Telling
-from services.notifications.mail.compose import CannotCompose, read
-from services.notifications.mail.documents.pages import costs_page, order_page
+from services.notifications.mail.compose import CHART, CannotCompose, read
+from services.notifications.mail.documents.pages import costs_page, order_page, savings_chart
 from services.notifications.mail.documents.tables import order_table
 from services.notifications.mail.documents.tenders import tender_page
 from services.notifications.mail.documents.ubl import ubl_order
 from services.notifications.mail.message import Attachment, file_name
-from shared.events.procurement import CostStated, OrderPlaced, TenderProposed
+from shared.events.procurement import CostStated, OrderPlaced, RoundCompleted, TenderProposed
 
 
 def documents(telling: Telling, background: Background, office: Office) -> list[Attachment]:
@@ -42,6 +42,10 @@ def _documents(telling: Telling, background: Background, office: Office) -> list
                 Attachment(named("xml"), "application/xml", ubl_order(event, office)),
                 Attachment(named("csv"), "text/csv", order_table(event)),
             ]
+        case RoundCompleted():
+            name = file_name("Ersparnis", event.reference, ending="png")
+            picture = savings_chart(event, background.savings)
+            return [Attachment(name, "image/png", picture, content_id=CHART)]
         case CostStated() if background.member is not None:
             name = file_name("Kostenmitteilung", event.reference, event.member, ending="pdf")
             page = costs_page(event, background.member, telling.occasions[0].known_at, office)

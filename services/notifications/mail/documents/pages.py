@@ -5,6 +5,7 @@ given, so the same data makes the same bytes on every machine.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import typst
 
-from services.notifications.domain import Member, Office
+from services.notifications.domain import Member, Office, Saving
 from services.notifications.mail.wording import (
     BERLIN,
     euro,
@@ -23,7 +24,7 @@ from services.notifications.mail.wording import (
     pieces,
     share_of,
 )
-from shared.events.procurement import CostStated, OrderPlaced
+from shared.events.procurement import CostStated, OrderPlaced, RoundCompleted
 
 _FOLDER = Path(__file__).parent
 
@@ -113,21 +114,42 @@ def costs_page(costs: CostStated, member: Member, stated_at: datetime, office: O
     )
 
 
+def savings_chart(report: RoundCompleted, savings: Sequence[Saving]) -> bytes:
+    """What each member of a round saved, as a picture (PNG); its numbers belong beside it."""
+    most = max((one.saving for one in savings), default=0)
+    data = {
+        "title": f"Ersparnis je Mitglied, {report.title}",
+        "bars": [
+            [one.name, euro(one.saving), max(one.saving, 0) / most if most > 0 else 0]
+            for one in savings
+        ],
+    }
+    return _compiled("chart.typ", data, format="png", ppi=144.0)
+
+
 def page(template: str, moment: datetime, data: dict[str, Any]) -> bytes:
     """A document from its template; `moment` is the date it bears."""
     local = moment.astimezone(BERLIN)
     data["date"] = [local.year, local.month, local.day]
-    made = typst.compile(
-        _FOLDER / template,
-        root=_FOLDER,
+    return _compiled(
+        template,
+        data,
         format="pdf",
-        font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(data)},
         pdf_standards=["a-2a", "ua-1"],
         timestamp=int(moment.timestamp()),
     )
+
+
+def _compiled(template: str, data: dict[str, Any], **how: Any) -> bytes:
+    made = typst.compile(
+        _FOLDER / template,
+        root=_FOLDER,
+        font_paths=_fonts(),
+        sys_inputs={"data": json.dumps(data)},
+        **how,
+    )
     if not isinstance(made, bytes):
-        raise TypeError("a PDF is one file")
+        raise TypeError("a document is one file")
     return made
 
 
