@@ -32,7 +32,8 @@ mail-preview: setup ## Every kind of mail with sample data, to look at in a brow
 	@$(BIN)/python -m services.notifications.mail.preview
 
 bench: setup ## Measure throughput
-	@$(BIN)/python -m deploy.bench
+	@$(BIN)/python -m deploy.bench.bundling
+	@$(BIN)/python -m deploy.bench.mails
 
 chaos: setup ## Kill parts of the running suite and count what is lost: make chaos ARGS="--seed 7 --nodes 3"
 	@$(BIN)/python -m deploy.chaos $(ARGS)

@@ -45,6 +45,11 @@ HARD_TO_READ = """
   return found;
 }
 """
+CRAMPED = """
+() => [...document.querySelectorAll("th, td")]
+  .filter(cell => cell.innerText.trim().length > 12 && cell.getBoundingClientRect().width < 70)
+  .map(cell => cell.innerText)
+"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -75,6 +80,7 @@ async def test_every_mail_is_readable(look: str, browser: Browser, pages: Path) 
         assert len(picture) > 10_000, kind
         assert await page.evaluate(HARD_TO_READ) == [], kind
         assert await page.evaluate(TOO_WIDE) <= 0, kind
+        assert await page.evaluate(CRAMPED) == [], kind
         assert not re.search(r"None|Undefined|\{\{", await page.inner_text("body")), kind
     await context.close()
 
