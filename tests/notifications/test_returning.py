@@ -1,12 +1,16 @@
 """Mail that comes back: read, classified, told; once."""
 
 import asyncio
+import imaplib
+import ssl
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+import trustme
 
 from services.notifications import store
 from services.notifications.domain import Mail, Outcome, State, after
@@ -16,6 +20,7 @@ from services.notifications.mail.returns import Meaning, returned
 from shared.database import Database
 from shared.events.notifications import ContactBounced, NotificationFailed
 from tests.cooperative import until
+from tests.notifications.imapserver import PASSWORD, USER, imap_server
 from tests.notifications.story import admit, hear, mails, said, text
 
 LEASE = timedelta(hours=1)
@@ -215,6 +220,48 @@ async def test_reports_piped_into_a_maildir_are_read_from_it(
         kept = await store.mail(tx.session, mail.id)
     assert kept is not None
     assert kept.state is State.BOUNCED
+
+
+async def test_reports_are_read_from_a_mailbox_by_imap_and_marked_as_seen(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(returning, "LOOK_SECONDS", 0.05)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    mail = await handed_over(database)
+    async with imap_server(tls) as port:
+
+        def in_the_inbox(*commands: tuple[str, ...]) -> list[object]:
+            """What a mail program's commands lead to."""
+            trusting = ssl.create_default_context(cafile=str(tmp_path / "authority.pem"))
+            with imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=trusting, timeout=30) as imap:
+                imap.login(USER, PASSWORD)
+                for raw in (report(mail.id), b"Subject: Werbung\r\n\r\nx\r\n") * (not commands):
+                    imap.append("INBOX", "", "", raw)
+                imap.select()
+                return [imap.search(None, *command)[1] for command in commands]
+
+        await asyncio.to_thread(in_the_inbox)
+        account = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
+        url = f"imaps://{account}@127.0.0.1:{port}/INBOX?cafile={tmp_path / 'authority.pem'}"
+        reading = asyncio.create_task(take_back(database, box(url)))
+
+        async def all_seen() -> bool:
+            return await asyncio.to_thread(in_the_inbox, ("UNSEEN",)) == [[b""]]
+
+        await until(all_seen)
+        reading.cancel()
+        await asyncio.wait({reading})
+        assert await asyncio.to_thread(in_the_inbox, ("SEEN",)) == [[b"1 2"]]
+    async with database.transaction() as tx:
+        kept = await store.mail(tx.session, mail.id)
+        member = await store.member(tx.session, "10002")
+    assert kept is not None
+    assert member is not None
+    assert kept.state is State.BOUNCED
+    assert [contact.bounced for contact in member.contacts] == [True, False]
 
 
 @pytest.mark.parametrize("url", ["/var/mail", "maildir:relative", "imaps://host", "pop3://u:p@h"])

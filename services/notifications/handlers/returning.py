@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from services.notifications import store
@@ -33,6 +33,8 @@ Box = Callable[[Read], None]
 
 def box(url: str) -> Box:
     """The mailbox a URL names: `maildir:/path` or `imaps://user:password@host:port/folder`.
+
+    `?cafile=` names a private authority.
 
     Raises:
         ValueError: the URL is not of this form.
@@ -134,15 +136,17 @@ def _from_maildir(path: Path, read: Read) -> None:
 def _from_imap(url: str, read: Read) -> None:
     """Read what is unseen; what is done with is marked as seen."""
     parts = urlsplit(url)
+    (ca_file,) = parse_qs(parts.query).get("cafile", [None])
     connection = imaplib.IMAP4_SSL(
         parts.hostname or "",
         parts.port or _IMAPS,
-        ssl_context=ssl.create_default_context(),
+        ssl_context=ssl.create_default_context(cafile=ca_file),
         timeout=_TIMEOUT,
     )
     with connection as imap:
         imap.login(unquote(parts.username or ""), unquote(parts.password or ""))
-        imap.select(unquote(parts.path.strip("/")) or "INBOX")
+        folder = unquote(parts.path.strip("/")) or "INBOX"
+        imap.select(f'"{folder}"')
         _, [numbers] = imap.search(None, "UNSEEN")
         for number in numbers.decode().split():
             _, parts_of_mail = imap.fetch(number, "(BODY.PEEK[])")
