@@ -8,7 +8,7 @@ from sqlalchemy import MetaData, select
 
 from services.membership import handlers, store
 from shared.database import Database
-from tests.builders import Clock, an_event, an_id, deliver, only, rules, said
+from tests.builders import Clock, an_event, an_id, decided, deliver, only, rules, said
 from tests.membership.people import apply, decide, join
 from tests.shared.gatekeeping import only_reason, passed, with_data
 
@@ -230,3 +230,14 @@ def test_a_leitweg_id_whose_check_digits_are_wrong_stops_the_application(
 
 def test_a_right_leitweg_id_of_a_part_of_the_town_passes() -> None:
     passed(with_data("membership.applied.v1", leitweg_id="04011000-1234512345-06"))
+
+
+async def test_hardship_is_the_boards_word_and_on_record(database: Database) -> None:
+    await join(database)
+    early = an_event("membership.notice_given.v1", hardship=True)
+    assert list(rules(await deliver(database, early, party="10002"))) == ["hardship"]
+    only(await deliver(database, early, party="coop"), "member.notice_confirmed.v1")
+    (notice,) = await decided(database, "notice")
+    assert notice["inputs"]["hardship"] is True
+    assert notice["rules"][0]["source"].startswith("§ 65 (2) GenG")
+    assert notice["result"]["leaves_on"] == "2026-12-31"

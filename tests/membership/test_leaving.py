@@ -64,6 +64,49 @@ def test_the_notice_period_is_that_of_the_day_on_which_notice_was_given() -> Non
     assert after.on(TODAY).leaves_on == date(2028, 12, 31)
 
 
+FIVE_YEARS = Rules(
+    [
+        Rule("notice_months", 60, date(2000, 1, 1), None, "a statute"),
+        *(RULES.at(name, TODAY) for name in ("long_notice_months", "early_notice_months")),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("joined", "given_on", "hardship", "last"),
+    [
+        ("2020-03-01", "2026-02-28", False, "2031-12-31"),
+        ("2020-03-01", "2026-02-28", True, "2026-12-31"),
+        ("2020-03-01", "2025-10-01", True, "2026-12-31"),
+        ("2024-03-01", "2026-01-01", True, "2026-12-31"),  # all of 2025 was a business year
+        ("2025-01-01", "2026-01-01", True, "2026-12-31"),
+    ],
+)
+def test_hardship_ends_a_long_notice_early(
+    joined: str, given_on: str, hardship: bool, last: str
+) -> None:
+    day, since = date.fromisoformat(given_on), date.fromisoformat(joined)
+    member = a_member(joined_on=since)
+    gone = leaving.under_notice(member, day, stated(), FIVE_YEARS, hardship=hardship)
+    assert gone.on(TODAY).leaves_on == date.fromisoformat(last)
+
+
+@pytest.mark.parametrize(
+    ("joined", "given_on"), [("2024-03-01", "2025-12-31"), ("2025-01-01", "2025-12-31")]
+)
+def test_hardship_needs_a_whole_business_year_of_membership(joined: str, given_on: str) -> None:
+    member = a_member(joined_on=date.fromisoformat(joined))
+    with pytest.raises(Refused, match="whole business year"):
+        leaving.under_notice(
+            member, date.fromisoformat(given_on), stated(), FIVE_YEARS, hardship=True
+        )
+
+
+def test_hardship_changes_nothing_where_the_period_is_short() -> None:
+    member = leaving.under_notice(a_member(), date(2026, 2, 28), stated(), RULES, hardship=True)
+    assert member.on(TODAY).leaves_on == date(2026, 12, 31)
+
+
 @given(st.dates(date(2000, 1, 1), date(2198, 12, 31)))
 def test_notice_is_always_at_least_three_months_and_at_most_fifteen(given_on: date) -> None:
     last = last_day(given_on, 3)

@@ -17,6 +17,8 @@ from shared.events.member import (
     SubscriptionUsersChanged,
 )
 from shared.events.procurement import (
+    CataloguePublished,
+    ContractExhausted,
     PilotLapsed,
     PilotOpened,
     PilotStarted,
@@ -170,6 +172,34 @@ async def test_a_notice_ends_the_charges_with_its_last_month(
     assert last[-1].lines[0].agreed == 0
     clock.now += timedelta(days=400)
     assert only(SubscriptionCostStated, await pass_time(database)) == []
+
+
+async def test_months_beyond_the_ordered_term_are_called_from_the_contract_too(
+    database: Database, clock: Clock
+) -> None:
+    most = 36 * 60 * 12_80 + 60 * 12_80  # the term, and one month more
+    await subscribed(database, 60, maximum_value=f"{most // 100}.{most % 100:02d}")
+    clock.now = datetime(2029, 4, 2, 8, tzinfo=UTC)
+    await pass_time(database)
+    assert (before := await called(database)) == 36 * 60 * 11_40, "as it was ordered"
+    clock.now = datetime(2029, 5, 2, 8, tzinfo=UTC)
+    await pass_time(database)
+    assert await called(database) == before + 60 * 12_80
+    clock.now = datetime(2029, 10, 2, 8, tzinfo=UTC)
+    spoken = await pass_time(database)
+    months = only(SubscriptionCostStated, spoken)
+    assert [each.month.month for each in months] == [5, 6, 7, 8, 9], "what runs is paid"
+    assert await called(database) == before + 6 * 60 * 12_80
+    assert [each.measure for each in only(ContractExhausted, spoken)] == ["value"] * 1
+    assert [item.orderable for item in only(CataloguePublished, spoken)] == [False]
+
+
+async def called(database: Database) -> int:
+    """Net cents called from the contract so far."""
+    async with database.transaction() as tx:
+        contract = await store.contract(tx.session, CONTRACT)
+    assert contract is not None
+    return contract.called_cents
 
 
 async def test_enough_members_start_a_pilot_and_open_its_round(database: Database) -> None:

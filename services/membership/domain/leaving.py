@@ -7,21 +7,43 @@ from services.membership.domain.members import Member, check_day, check_page, en
 from services.membership.domain.register import Fact, Stated, valid
 from shared.calendar import local_date
 from shared.refusal import refuse
-from shared.rules import Rules
+from shared.rules import Rule, Rules
 
 
-def under_notice(member: Member, given_on: date, stated: Stated, rules: Rules) -> Member:
+def under_notice(
+    member: Member, given_on: date, stated: Stated, rules: Rules, *, hardship: bool = False
+) -> Member:
     """End a membership by notice (§ 65 GenG).
 
     Raises:
-        Refused: it ends by that day already, or the notice is of the future.
+        Refused: it ends by that day already, the notice is of the future, or early without a
+            whole business year of membership.
     """
     now = present(member, given_on)
     check_day("given_on", given_on, member, stated)
-    last = last_day(given_on, rules.at("notice_months", given_on).value)
+    last = last_day(given_on, notice_rule(member, given_on, rules, hardship=hardship).value)
     if now.leaves_on is not None and now.leaves_on <= last:
         raise refuse("member", member.number, f"leaves on {now.leaves_on} already")
     return entered(member, Fact.ENDS, "notice", last, given_on, stated)
+
+
+def notice_rule(member: Member, given_on: date, rules: Rules, *, hardship: bool) -> Rule:
+    """The period that a notice keeps; early for hardship, where the statute's is a long one.
+
+    Raises:
+        Refused: hardship of a member that has not belonged for a whole business year.
+
+    Source: § 65 (2), (3) GenG.
+    """
+    usual = rules.at("notice_months", given_on)
+    if not hardship or usual.value <= rules.at("long_notice_months", given_on).value:
+        return usual
+    joined = member.joined_on
+    first_whole = joined.year if (joined.month, joined.day) == (1, 1) else joined.year + 1
+    if given_on.year <= first_whole:
+        rule = f"needs a whole business year of membership; {first_whole} is the first"
+        raise refuse("hardship", "true", rule)
+    return rules.at("early_notice_months", given_on)
 
 
 def shares_under_notice(

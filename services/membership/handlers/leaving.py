@@ -13,15 +13,35 @@ from shared.events.board import (
     MembershipSucceeded,
     MembershipTermChanged,
 )
+from shared.events.envelope import COOPERATIVE
 from shared.events.membership import MemberExcluded, MemberNoticeConfirmed
+from shared.refusal import refuse
 
 
 @handles(MembershipNoticeGiven)
 async def confirm_notice(event: MembershipNoticeGiven, tx: InTransaction) -> None:
     """Set the day on which the membership ends, or with which some of its shares do."""
     member, how = await the_member(tx, event.member), stated(tx, event.document)
+    by_board = tx.header is not None and tx.header.party == COOPERATIVE
+    if event.hardship and (event.shares is not None or not by_board):
+        why = "is the board's word on a notice of the whole membership (§ 65 (3) GenG)"
+        raise refuse("hardship", "true", why)
     if event.shares is None:
-        member = leaving.under_notice(member, event.given_on, how, tx.rules)
+        period = leaving.notice_rule(member, event.given_on, tx.rules, hardship=event.hardship)
+        member = leaving.under_notice(
+            member, event.given_on, how, tx.rules, hardship=event.hardship
+        )
+        tx.decide(
+            Decision(
+                "notice",
+                member.number,
+                "confirmed",
+                rules=(period,),
+                inputs={"given_on": event.given_on, "hardship": event.hardship},
+                result={"leaves_on": member.entries[-1].effective_on},
+                concerns=member.number,
+            )
+        )
         await keep(tx, member, MemberNoticeConfirmed)
         return
     member = leaving.shares_under_notice(member, event.shares, event.given_on, how, tx.rules)

@@ -42,7 +42,7 @@ class Contract:
     def remaining_cents(self) -> int | None:
         """Net cents that may still be called; None without a maximum."""
         maximum = self.terms.maximum_value
-        return None if maximum is None else maximum - self.called_cents
+        return None if maximum is None else max(0, maximum - self.called_cents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +159,23 @@ def call(contract: Contract, pieces: int, cents: int) -> Contract:
         called_pieces=contract.called_pieces + pieces,
         called_cents=contract.called_cents + cents,
     )
-    for left in (called.remaining_pieces, called.remaining_cents):
-        if left is not None and left < 0:
-            raise CallExceedsMaximum(f"{contract.terms.reference}: {-left} above its maximum")
+    for now, maximum in (
+        (called.called_pieces, contract.terms.maximum_quantity),
+        (called.called_cents, contract.terms.maximum_value),
+    ):
+        if maximum is not None and now > maximum:
+            above = now - maximum
+            raise CallExceedsMaximum(f"{contract.terms.reference}: {above} above its maximum")
     return called
+
+
+def run_on(contract: Contract, cents: int) -> Contract:
+    """The contract after a month of solutions that ran beyond their ordered terms.
+
+    What was used is called whatever the maximum says: it can no longer be stopped. At the maximum
+    nothing else may be called (ECJ C-23/20).
+    """
+    return replace(contract, called_cents=contract.called_cents + cents)
 
 
 def release(contract: Contract, pieces: int, cents: int) -> Contract:

@@ -77,6 +77,10 @@ class Subscription:
             return 0
         return self.agreed * (at + 1) // self.months - self.agreed * at // self.months
 
+    def runs_on_in(self, month: date) -> bool:
+        """Whether a month it is used in lies beyond its ordered term."""
+        return self.term_ends is not None and month > self.term_ends
+
     @property
     def term_ends(self) -> date | None:
         """The last month of the agreed term."""

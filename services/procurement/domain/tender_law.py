@@ -83,7 +83,8 @@ class Proposal:
     """What the rules of a day make of a need; `rules` are those it rests on.
 
     `value` is the sum of all lots and options. Where items are `unpriced` it is only the least
-    that the need is worth. `one_lot_because` is set where there is nothing to split.
+    that the need is worth. `one_lot_because` is set where there is nothing to split. `state_act`:
+    the state's act on fair wages and awards applies beside the UVgO.
     """
 
     day: date
@@ -93,6 +94,7 @@ class Proposal:
     unpriced: tuple[str, ...]
     one_lot_because: str | None
     rules: tuple[Rule, ...]
+    state_act: bool = False
 
 
 def propose(wanted: Sequence[Wanted], outlook: Outlook, rules: Rules, day: date) -> Proposal:
@@ -121,6 +123,7 @@ def propose(wanted: Sequence[Wanted], outlook: Outlook, rules: Rules, day: date)
         unpriced=tuple(sorted(missing)),
         one_lot_because=_one_lot_because(lots),
         rules=tuple(rules.at(name, day) for name in _resting_on(procedure, value, rules, day)),
+        state_act=state_act_applies(value, rules, day),
     )
 
 
@@ -152,6 +155,15 @@ def procedure_for(value: int, rules: Rules, day: date) -> Procedure:
     if value <= rules.at("lsa_direct", day).value:
         return "direct"
     return "restricted" if value <= rules.at("lsa_restricted", day).value else "public"
+
+
+def state_act_applies(value: int, rules: Rules, day: date) -> bool:
+    """Whether the state's act applies: from its own value on, below the EU threshold.
+
+    Source: § 1 (1) TVergG LSA.
+    """
+    least, threshold = rules.at("lsa_act_from", day).value, rules.at("eu_threshold", day).value
+    return bool(least <= value < threshold)
 
 
 def with_small_lots(lots: Iterable[Lot], value: int, below: int, percent: int) -> tuple[Lot, ...]:
@@ -226,7 +238,7 @@ def _one_lot_because(lots: Sequence[Lot]) -> str | None:
 
 def _resting_on(procedure: Procedure, value: int, rules: Rules, day: date) -> list[str]:
     """The rules that a proposal quotes."""
-    names = ["eu_threshold", "lsa_direct", "lsa_restricted", "open_ended_months"]
+    names = ["eu_threshold", "lsa_direct", "lsa_restricted", "lsa_act_from", "open_ended_months"]
     names.append("regional_lots_from")
     if procedure == "eu":
         names += ["small_lot_below", "small_lots_percent"]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.procurement import store
 from services.procurement.bundling.monthly import Month, share_month
+from services.procurement.domain import contracts
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.money import apportion, vat_of
 from services.procurement.domain.subscriptions import (
@@ -14,6 +15,7 @@ from services.procurement.domain.subscriptions import (
     plus_months,
 )
 from services.procurement.handlers import recording
+from services.procurement.handlers.offering import keep_in_step
 from services.procurement.handlers.translating import offer
 from shared.calendar import local_date
 from shared.database import Database, Transaction
@@ -55,9 +57,22 @@ async def _state(tx: Transaction, contract_id: UUID, month: date) -> None:
         raise ArithmeticError(f"{terms.reference}: the shares of {month} do not add up")
     await store.add_stated_month(tx.session, contract_id, month, shared.total_cents)
     tx.decide(recording.month_shared(contract, month, shared))
+    run_on = 0
     for member in sorted(used):
         own_lines = [each for each in charged if each.member == member]
         _tell(tx, contract, month, shared, own_lines, sum(e.users_in(month) for e in charged))
+        parts = _parts(month, shared, own_lines)
+        run_on += sum(parts[at] for at, each in enumerate(own_lines) if each.runs_on_in(month))
+    if run_on:
+        await keep_in_step(tx, contracts.run_on(contract, run_on))
+
+
+def _parts(month: date, shared: Month, own: list[Subscription]) -> dict[int, int]:
+    """A member's share of a month by its subscriptions, in order."""
+    weights = {
+        at: each.users_in(month) * shared.unit_cents[each.item] for at, each in enumerate(own)
+    }
+    return apportion(shared.share_cents[own[0].member], weights)
 
 
 def _tell(
@@ -70,10 +85,7 @@ def _tell(
 ) -> None:
     member = own[0].member
     net, alone = shared.share_cents[member], shared.alone_cents[member]
-    weights = {
-        at: each.users_in(month) * shared.unit_cents[each.item] for at, each in enumerate(own)
-    }
-    parts = apportion(net, weights)
+    parts = _parts(month, shared, own)
     agreed = sum(each.agreed_in(month) for each in own)
     vat = vat_of(net, contract.terms.vat_rate)
     tx.emit(

@@ -101,6 +101,7 @@ def propose(tx: Transaction, need: Need) -> None:
                 ],
                 "lots": [ProposedLot(**asdict(lot), net=lot.value) for lot in proposal.lots],
                 "one_lot_because": proposal.one_lot_because,
+                "state_act": proposal.state_act,
                 "unpriced": list(proposal.unpriced),
                 "rules": [
                     QuotedRule(**asdict(rule), key=rule.name, amount=rule.value)

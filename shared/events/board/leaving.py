@@ -8,6 +8,8 @@ class MembershipNoticeGiven(MemberIncoming):
     """A member gave notice in text form (§ 65 GenG, Kündigung).
 
     With `shares` it gives up only so many of its shares and stays a member (§ 67b GenG).
+    `hardship` is the board's word alone: staying for a statute's period of more than two years
+    cannot be expected of the member, so it may leave early (§ 65 (3) GenG).
     """
 
     type = "membership.notice_given.v1"
@@ -17,6 +19,7 @@ class MembershipNoticeGiven(MemberIncoming):
 
     given_on: Day
     shares: Quantity | None = None
+    hardship: bool = False
     document: Name | None = None
 
 

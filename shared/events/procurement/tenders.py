@@ -83,8 +83,8 @@ class TenderProposed(Event):
 
     From rounds, from what waits for none, and from requirements in words, whose `item` is the
     demand's reference. A proposal: a person decides. `net` (§ 3 VgV) is the sum of the lots and
-    `options`; where items are `unpriced` it is only the least. Each revision replaces the one
-    before.
+    `options`; where items are `unpriced` it is only the least. `state_act`: the state's act on
+    fair wages and awards applies too (§ 1 TVergG LSA). Each revision replaces the one before.
     """
 
     type = "tender.proposed.v1"
@@ -168,6 +168,7 @@ class TenderProposed(Event):
     wanted: list[WantedLine]
     lots: list[ProposedLot]
     one_lot_because: Text | None = None
+    state_act: bool = False
     unpriced: list[Word] = []
     rules: list[QuotedRule]
 

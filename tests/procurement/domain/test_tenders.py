@@ -15,6 +15,7 @@ from services.procurement.domain.tender_law import (
     must_publish,
     procedure_for,
     propose,
+    state_act_applies,
     value_of,
     with_small_lots,
 )
@@ -329,3 +330,20 @@ def test_plans_that_do_not_fit_the_need_are_refused(outlook: Outlook, field: str
     with pytest.raises(Refused) as refusal:
         tenders.plan(a_need(), outlook, RULES, APRIL)
     assert refusal.value.reasons[0].field == field
+
+
+@pytest.mark.parametrize(
+    ("euros", "day", "applies"),
+    [
+        (24_999, date(2023, 2, 28), False),
+        (25_000, date(2023, 2, 28), True),
+        (39_999, date(2023, 3, 1), False),
+        (40_000, date(2023, 3, 1), True),
+        (215_999, date(2026, 1, 1), True),
+        (216_000, date(2026, 1, 1), False),
+    ],
+)
+def test_the_states_act_applies_from_its_value_up_to_the_eu_threshold(
+    euros: int, day: date, applies: bool
+) -> None:
+    assert state_act_applies(euros * 100, RULES, day) is applies

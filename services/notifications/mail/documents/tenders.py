@@ -73,6 +73,8 @@ def _lot(lot: ProposedLot) -> list[str]:
 
 def _remarks(need: TenderProposed) -> list[str]:
     remarks = [need.one_lot_because] if need.one_lot_because else []
+    if need.state_act:
+        remarks.append("Das Tariftreue- und Vergabegesetz Sachsen-Anhalt gilt (§ 1 TVergG LSA).")
     if need.unpriced:
         unknown = ", ".join(need.unpriced)
         remarks.append(f"Ohne bekannten Preis: {unknown}. Der Wert ist nur eine Untergrenze.")
