@@ -36,7 +36,7 @@ def on_the_page(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
-MESSAGE, ACCEPTED, REJECTED = on_the_page("json")
+MESSAGE, ACCEPTED, REJECTED, *CONSULTATION = on_the_page("json")
 [PROGRAM] = on_the_page("python")
 
 
