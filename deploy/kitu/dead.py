@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.kitu.failure import Failure
 from deploy.kitu.publishing import out
@@ -38,7 +38,8 @@ def list_letters(
         for letter in letters:
             out.print_json(json.dumps(letter, default=str), indent=None)
         return
-    table = Table("id", "reader", "message", "sender", "since", "reason")
+    # an id is for typing it again, however narrow the window
+    table = Table(Column("id", no_wrap=True), "reader", "message", "sender", "since", "reason")
     for letter in letters:
         table.add_row(
             *(str(letter[key]) for key in ("id", "reader", "key", "user", "at", "reason"))

@@ -254,6 +254,8 @@ def _event(header: Header, data: Any, *, strict: bool) -> Event:
     model = CATALOGUE.get(header.type)
     if model is None or (strict and not issubclass(model, Incoming)):
         raise refuse("type", header.type, _known_types(header.type))
+    if data is None:
+        raise refuse("data", "", f"is missing; it holds what {header.type} says")
     event = _validated(model, data, strict=strict)
     if header.subject is not None and header.subject != event.subject:
         raise refuse(

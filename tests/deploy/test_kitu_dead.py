@@ -76,6 +76,8 @@ async def test_a_letter_is_listed_with_reader_sender_and_reason_and_shown_with_a
     assert letter["user"] == "member-10002"
     assert letter["key"] == "demand.withdrawn.v1.10002"
     assert letter["reason"] == "Failed('no such thing')"
+    assert await kitu("dead", "list") == 0
+    assert letter["id"] in capsys.readouterr().out  # whole, in a window of 80 columns too
     assert await kitu("dead", "show", letter["id"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("Failed: no such thing") > len(AT_ONCE.delays)

@@ -100,7 +100,7 @@ def test_an_attribute_that_is_missing_is_stopped_by_name(field: str) -> None:
 def test_a_message_without_data_is_stopped() -> None:
     whole = an_envelope(SUBMITTED)
     del whole["data"]
-    assert only_reason(whole).field == "data"
+    assert only_reason(whole) == Reason("data", "", f"is missing; it holds what {SUBMITTED} says")
     assert only_reason(an_envelope(SUBMITTED, data=[])).field == "data"
 
 
