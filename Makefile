@@ -17,7 +17,7 @@ demo: setup ## One whole buying round on real parts; prints where its report lie
 
 test: ## Every test, on a private RabbitMQ, PostgreSQL and mail server
 	@$(BOOTSTRAP) --for-tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: setup ## Lint, format, types and import rules
 	@$(BIN)/ruff check

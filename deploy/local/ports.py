@@ -2,8 +2,13 @@
 
 import contextlib
 import json
+import secrets
 import socket
 from pathlib import Path
+
+PORTS = range(20_000, 32_768)
+"""Below those from which Linux takes one for each outgoing connection, which could be in the way
+of a server that starts again."""
 
 
 def kept_ports(directory: Path, *names: str) -> dict[str, int]:
@@ -23,11 +28,12 @@ def kept_ports(directory: Path, *names: str) -> dict[str, int]:
 
 def free_ports(how_many: int) -> list[int]:
     """Loopback ports that nothing listens on right now, all different."""
-    with contextlib.ExitStack() as open_sockets:
-        listening = [open_sockets.enter_context(socket.socket()) for _ in range(how_many)]
-        for one in listening:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in listening]
+    found: set[int] = set()
+    while len(found) < how_many:
+        port = PORTS[secrets.randbelow(len(PORTS))]
+        if is_free(port):
+            found.add(port)
+    return list(found)
 
 
 def is_free(port: int) -> bool:
