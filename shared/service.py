@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import signal
 import sys
@@ -12,21 +11,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import aio_pika
 import uvicorn
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.database import deciding
 from shared.database.dialects import is_passing
 from shared.database.migrating import migrate
 from shared.database.sealing import seal
 from shared.database.transactions import Database, Due
+from shared.http import Page, Show, Windows
 from shared.messaging.inbox import Handles
 from shared.messaging.receiving import Receiver
 from shared.messaging.relay import Relay
@@ -44,10 +40,6 @@ REPAIR_SECONDS = 5.0
 GIVE_UP_SECONDS = 10.0
 """How long messages in hand may wait for the database before another replica may have them."""
 
-Show = Callable[[AsyncSession, str], Awaitable[dict[str, Any] | None]]
-"""The state of one thing by its id or reference, as JSON; None where there is no such thing."""
-Page = Callable[[AsyncSession, Mapping[str, str]], Awaitable[str | None]]
-"""An HTML page by its query; None where there is no such page."""
 Loop = Callable[[Database], Coroutine[Any, Any, None]]
 """A work of the service's own that runs until it is cancelled."""
 
@@ -94,7 +86,7 @@ class Service:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         http = uvicorn.Server(
             uvicorn.Config(
-                self._http,
+                Windows(self.database, self.health, self.show, self.pages),
                 host=self.settings.http_host,
                 port=self.settings.port,
                 log_level="warning",
@@ -275,47 +267,6 @@ class Service:
     async def _ask_database(self) -> None:
         async with asyncio.timeout(3), self.database.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
-
-    async def _http(self, scope: Any, _receive: Any, send: Any) -> None:
-        """The whole of HTTP here: read-only, for operators on an inner network."""
-        query = {k: v[0] for k, v in parse_qs(scope.get("query_string", b"").decode()).items()}
-        status, kind, body = await self._respond(scope["path"], query)
-        headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    async def _respond(self, path: str, query: Mapping[str, str]) -> tuple[int, str, bytes]:
-        if path == "/health":
-            parts = await self.health()
-            well = parts["broker"] == parts["database"] == "ok"
-            return 200 if well else 503, "application/json", json.dumps(parts).encode()
-        if path == "/metrics":
-            return 200, CONTENT_TYPE_LATEST, generate_latest()
-        page, show = self.pages.get(path), self.show.get(query.get("kind", ""))
-        if page is not None:
-            async with self.database.transaction() as tx:
-                html = await page(tx.session, query)
-            if html is not None:
-                return 200, "text/html; charset=utf-8", html.encode()
-        elif path == "/decisions":
-            async with self.database.transaction() as tx:
-                lines = [each async for each in deciding.page(tx.session, query)]
-            return 200, "application/x-ndjson", "".join(lines).encode()
-        elif path == "/show" and show is not None:
-            async with self.database.transaction() as tx:
-                state = await show(tx.session, query.get("id", ""))
-            if state is not None:
-                shown = json.dumps(state, default=str, ensure_ascii=False)
-                return 200, "application/json", shown.encode()
-        known = [
-            "/health",
-            "/metrics",
-            "/decisions",
-            *self.pages,
-            *(f"/show?kind={k}&id=…" for k in self.show),
-        ]
-        answer = {"error": f"nothing here under {path} with {dict(query)}", "known": known}
-        return 404, "application/json", json.dumps(answer, ensure_ascii=False).encode()
 
 
 def _why(error: Exception) -> str:
