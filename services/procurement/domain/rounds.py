@@ -70,6 +70,7 @@ class Demand:
     minimum_quantity: int | None
     way: UUID | None
     revision: int = 1
+    maximum_quantity: int | None = None
 
 
 def announce(

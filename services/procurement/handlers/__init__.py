@@ -1,10 +1,10 @@
 """What procurement does when something happens elsewhere, and when the time has come.
 
 Rooms: `offering` (KID's catalogue and contracts), `collecting` (rounds, members, demand),
-`planning` (a round's demand becomes a plan), `placing` (a plan becomes orders), `fulfilling`
-(KID answers, delivers, invoices; members pay), `gathering` and `tendering` (demand no contract
-can serve), `subscribing` and `charging` (solutions, month by month), `piloting` (new topics),
-`recording` (decisions as they go on record), `due` (the clock).
+`planning` and `filling` (a round's demand becomes a plan), `placing` (a plan becomes orders),
+`fulfilling` (KID answers, delivers, invoices; members pay), `gathering` and `tendering` (demand no
+contract can serve), `subscribing` and `charging` (solutions, month by month), `piloting` (new
+topics), `recording` (decisions as they go on record), `due` (the clock).
 """
 
 from services.procurement.handlers import (

@@ -156,6 +156,7 @@ async def keep_demand(event: DemandAccepted, tx: InTransaction) -> None:
         ceiling_cents=event.price_ceiling,
         equivalents=tuple(event.equivalents),
         minimum_quantity=event.minimum_quantity,
+        maximum_quantity=event.maximum_quantity,
         way=tx.header.correlationid if tx.header else None,
         revision=event.revision,
     )

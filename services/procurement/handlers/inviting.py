@@ -1,6 +1,7 @@
 """Before a round's cut-off members hear which tiers their demand has almost reached."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from services.procurement import bundling, store
@@ -24,7 +25,7 @@ async def invite(database: Database, limits: bundling.Limits) -> None:
             if not waiting:
                 return
             work = await take_up(tx, waiting[0])
-        plan = await compute(database, work, limits)
+        plan = await compute(database, replace(work, most={}), limits)
         async with database.transaction() as tx:
             if not await store.mark_invited(tx.session, work.round.id, tx.now):
                 continue

@@ -1,6 +1,7 @@
 """An approved plan becomes orders, calls from contracts, and news to every member."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -95,6 +96,9 @@ async def _orders(
     awards: dict[tuple[str, str], list[bundling.Award]] = {}
     for award in plan.awards:
         awards.setdefault((award.contract, award.place), []).append(award)
+    pieces = Counter[str]()
+    for award in plan.awards:
+        pieces[award.line_id] += award.quantity
     items = await store.items(tx.session, {award.item for award in plan.awards})
     today = local_date(tx.now)
     references = await store.next_references(tx.session, "A", today.year, len(plan.orders))
@@ -133,7 +137,7 @@ async def _orders(
                     share=award.share_cents,
                     alone=award.alone_cents,
                     list_price=award.list_cents,
-                    explanation=award.explanation,
+                    explanation=_explained(award, demands[award.line_id], pieces),
                 )
                 for number, award in enumerate(own, 1)
             ),
@@ -142,6 +146,16 @@ async def _orders(
             raise ArithmeticError(f"{order.reference}: lines, fees and shares do not add up")
         orders.append(order)
     return orders
+
+
+def _explained(award: bundling.Award, demand: Demand, pieces: Mapping[str, int]) -> str:
+    """Why this price and share, and why there are more pieces than were stated."""
+    if pieces[award.line_id] <= demand.quantity:
+        return award.explanation
+    return (
+        f"{award.explanation} Gemeldet waren {demand.quantity} Stück; bis zu Ihrer Höchstmenge ist "
+        "aufgefüllt, weil die nächste Staffel es billiger macht. Niemand zahlt dadurch mehr."
+    )
 
 
 def _amounts(planned: bundling.Order, awards: Sequence[bundling.Award]) -> dict[int, int]:

@@ -16,6 +16,7 @@ from services.procurement.domain import rounds
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.rounds import Round
 from services.procurement.handlers import recording
+from services.procurement.handlers.filling import added, plan_filled
 from services.procurement.handlers.translating import lines, offer
 from services.procurement.store import Bundle
 from shared.calendar import local_date
@@ -38,6 +39,7 @@ class Work:
     basis: str
     day: date
     lines: list[bundling.Line]
+    most: dict[str, int]
     contracts: list[bundling.Contract]
 
 
@@ -74,6 +76,7 @@ async def take_up(tx: Transaction, found: Round) -> Work:
         basis=await basis(tx, found, contracts),
         day=local_date(tx.now),
         lines=lines(demands),
+        most={str(d.id): d.maximum_quantity for d in demands if d.maximum_quantity},
         contracts=[offer(each, catalogue, joined, successors) for each in contracts],
     )
 
@@ -83,8 +86,9 @@ async def compute(database: Database, work: Work, limits: bundling.Limits) -> bu
     with bundling.Highs() as solver:  # closed at once if the service has to stop meanwhile
         planning = asyncio.create_task(
             asyncio.to_thread(
-                bundling.plan_round,
+                plan_filled,
                 work.lines,
+                work.most,
                 work.contracts,
                 on=work.day,
                 limits=limits,
@@ -118,6 +122,8 @@ async def _propose(tx: Transaction, work: Work, plan: bundling.Plan, approve_ppm
     await store.save_round(tx.session, rounds.propose(found))
     tx.emit(state(BundleProposed, found, bundle), party=COOPERATIVE)
     tx.decide(recording.proposed(found, bundle))
+    for line_id, pieces in added(plan, {line.id: line.quantity for line in work.lines}):
+        tx.decide(recording.filled(found, bundle, line_id, pieces))
     tx.decide(recording.compared(found, bundle, approve_ppm))
     if bundle.gap_ppm > approve_ppm:
         gap = f"{bundle.gap_ppm} ppm above the bound, {approve_ppm} allowed"

@@ -29,7 +29,8 @@ class DemandAccepted(Event):
 
     `round_id` is empty while no open round collects its category: the demand waits.
     `maximum_quantity` is what the member would take at most where more pieces cost it less in
-    all; until it is asked and says so, `quantity` is what is ordered. `attributes` are what it
+    all: a round is filled up with it to reach a price tier, where nobody pays more for that.
+    Else `quantity` is what is ordered. `attributes` are what it
     told of its need, by the questions of its category. `part_of` is the reference of the demand
     that became this one and others by one accepted proposal. `without_contract`: no contract in
     force prices the item, nor an equivalent, for this member; the demand counts all the same, and

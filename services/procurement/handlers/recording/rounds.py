@@ -9,6 +9,7 @@ from shared.decisions import Basis, Decision
 from shared.decisions.decision import By
 
 ROUNDS = Basis("rounds", "Decided by the cooperative: demand counts until the cut-off")
+FILLING = Basis("filling", "Up to maximum_quantity, where all cost less and nobody pays more")
 APPROVAL = Basis("gap to the bound", "KITU_PROCUREMENT_APPROVE_GAP_PERCENT")
 
 
@@ -48,6 +49,18 @@ def proposed(round: Round, bundle: Bundle) -> Decision:  # noqa: A002
             "solver": proof.solver,
             **bundle.figures,
         },
+    )
+
+
+def filled(round: Round, bundle: Bundle, line_id: str, pieces: int) -> Decision:  # noqa: A002
+    """Pieces beyond what a member stated, up to the most it would take, to reach a tier."""
+    return Decision(
+        "bundle",
+        line_id,
+        "filled",
+        rules=(FILLING,),
+        inputs={"reference": round.reference, "bundle_id": bundle.id},
+        result={"pieces": pieces},
     )
 
 
