@@ -27,7 +27,8 @@ Fault = Callable[[], Awaitable[int]]
 class Faults:
     """Hurts a cluster again and again; `injected` counts what was done by kind.
 
-    `poison` holds the marker of every message that can only end as a dead letter.
+    `poison` holds the marker of every message that can only end as a dead letter, `perhaps` of
+    those of which it is not known whether the broker took them.
     """
 
     def __init__(self, cluster: Cluster, seed: int) -> None:
@@ -36,6 +37,7 @@ class Faults:
         self._seen: list[tuple[str, str, bytes]] = []
         self.injected: Counter[str] = Counter()
         self.poison: set[str] = set()
+        self.perhaps: set[str] = set()
         self._kinds: list[tuple[int, str, Fault]] = [
             (30, "service killed with -9", self._kill_service),
             (12, "service paused", self._pause_service),
@@ -236,8 +238,7 @@ class Faults:
         marker = f"poison-{self._draw.getrandbits(64):016x}"
         key = f"{self._draw.choice(['member.changed', 'round.opened', 'demand.accepted'])}.v1.coop"
         sent = await self.publish([(EVENTS, key, json.dumps({"marker": marker}).encode())])
-        if sent:
-            self.poison.add(marker)
+        (self.poison if sent else self.perhaps).add(marker)
         return sent
 
     async def publish(self, messages: list[tuple[str, str, bytes]]) -> int:

@@ -121,5 +121,5 @@ async def _buried(cluster: Cluster, faults: Faults) -> Iterable[str]:
             markers.add(repr(body[:80]))
     return [
         *(Lost(f"not buried: {marker}") for marker in sorted(faults.poison - markers)),
-        *(f"buried: {marker}" for marker in sorted(markers - faults.poison)),
+        *(f"buried: {marker}" for marker in sorted(markers - faults.poison - faults.perhaps)),
     ]

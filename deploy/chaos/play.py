@@ -18,7 +18,7 @@ from deploy.demo.record import Stuck
 from deploy.demo.round import NUMBERS
 
 PATIENCE = 600.0
-"""Seconds that one step may take under faults."""
+"""Seconds without any news after which a step is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def play(
         faults: how many to inject at most, `pause` seconds apart on average.
         nodes: of RabbitMQ; three form a cluster.
         without: a safeguard to turn off: `inbox` or `outbox`.
-        patience: seconds that one step may take; a round that gets stuck is a finding.
+        patience: seconds without news; a round that gets stuck is a finding.
         tell: is told each step when it is done.
     """
     began = time.monotonic()
