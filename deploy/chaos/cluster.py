@@ -21,10 +21,12 @@ from deploy.local.cable import Cable
 from deploy.local.mailbox import PrivateMailbox
 from deploy.local.ports import free_ports
 from deploy.local.postgres import PrivatePostgres
-from deploy.local.process import Process, descendants
+from deploy.local.process import CannotStart, Process, descendants
 from shared.messaging.topology import SERVICES
 
 DATABASE = "kitu"
+START_SECONDS = 180
+"""For a replica to come up, on a busy machine too."""
 
 
 class Cluster:
@@ -65,7 +67,7 @@ class Cluster:
         """Each replica's way to the broker and to the database."""
         self._entrance: Cable | None = None
         self._directory = directory
-        self._ports = dict(zip(self.replicas, free_ports(len(self.replicas)), strict=True))
+        self._ports: dict[tuple[str, int], int] = {}
         self._without = without
 
     async def start(self) -> None:
@@ -83,8 +85,16 @@ class Cluster:
                 await cable.plug_in()
             self.cables[replica] = cables
             self.start_replica(replica)
-        for replica, process in self.replicas.items():
-            await asyncio.to_thread(process.wait_until, partial(self.healthy, replica), 90)
+        for replica in self.replicas:
+            await asyncio.to_thread(self._wait_for, replica)
+
+    def _wait_for(self, replica: tuple[str, int]) -> None:
+        process, is_well = self.replicas[replica], partial(self.healthy, replica)
+        try:
+            process.wait_until(is_well, START_SECONDS)
+        except CannotStart:  # somebody else may have taken its port meanwhile
+            self.start_replica(replica)
+            process.wait_until(is_well, START_SECONDS)
 
     def _to_broker(self, user: str) -> Cable:
         """A way to whichever node is there, as through a load balancer."""
@@ -121,6 +131,7 @@ class Cluster:
         arguments: list[str | Path] = ["--deadly", self.deadly]
         if self._without:
             arguments += ["--without", self._without]
+        (self._ports[replica],) = free_ports(1)
         self.replicas[replica].start(
             [sys.executable, "-m", "deploy.chaos.sabotage", name, *arguments],
             {

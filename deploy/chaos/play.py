@@ -66,6 +66,7 @@ async def play(
     pause: float,
     nodes: int = 1,
     without: str | None = None,
+    whole: bool = True,
     patience: float = PATIENCE,
     tell: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
@@ -76,6 +77,7 @@ async def play(
         faults: how many to inject at most, `pause` seconds apart on average.
         nodes: of RabbitMQ; three form a cluster.
         without: a safeguard to turn off: `inbox` or `outbox`.
+        whole: else only until all have stated their demand, which shows doubled answers already.
         patience: seconds without news; a round that gets stuck is a finding.
         tell: is told each step when it is done.
     """
@@ -103,7 +105,7 @@ async def play(
             following = beside.create_task(journal.follow())
             try:
                 async with hurting.at_work(faults, pause) as injecting:
-                    await played.play()
+                    await (played.play() if whole else played.begin())
                     await injecting
                 await hurting.say_all_again()
                 await outside.until_read(cluster, patience)

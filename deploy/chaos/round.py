@@ -54,6 +54,13 @@ class RoundUnderFaults(Round):
     besides: list[Due] = field(default_factory=list)
     """Mails that are due for other reasons than an event."""
 
+    async def begin(self) -> None:
+        """The round until all have stated their demand."""
+        await self.offer()
+        await self.join()
+        await self.open()
+        await self.submit()
+
     async def join(self) -> None:
         """Members join; the welcome of one comes back."""
         await super().join()
