@@ -21,6 +21,9 @@ AT_ONCE = 200
 """Messages repeated through one connection."""
 MOST_EVENTS = 20_000
 """Messages remembered at most, besides those of outside systems, which are remembered all."""
+BY_THEN = (5, 10, 12, 42, 50, 55, 60, 70, 72, 82, 91)
+"""Percent of the faults that may be injected by the end of each step of the round; in the end, all.
+So every step is hurt, the longest (all state their demand) most."""
 Fault = Callable[[], Awaitable[int]]
 
 
@@ -34,6 +37,7 @@ class Faults:
     def __init__(self, cluster: Cluster, seed: int) -> None:
         self._cluster = cluster
         self._draw = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._steps = 0
         self._seen: list[tuple[str, str, bytes]] = []
         self.injected: Counter[str] = Counter()
         self.poison: set[str] = set()
@@ -65,6 +69,10 @@ class Faults:
         if exchange == INCOMING or len(self._seen) < MOST_EVENTS:
             self._seen.append((exchange, key, body))
 
+    def step_done(self) -> None:
+        """The round has come a step further."""
+        self._steps += 1
+
     @asynccontextmanager
     async def at_work(self, total: int, pause: float) -> AsyncIterator[asyncio.Task[None]]:
         """Inject faults one after the other until so many were done, or until this ends.
@@ -84,8 +92,10 @@ class Faults:
         if total:
             self._cluster.deadly.touch()
         while not stop.is_set() and self.total < total:
-            _, name, fault = self._draw.choices(self._kinds, weights)[0]
-            self.injected[name] += await fault()
+            percent = BY_THEN[self._steps] if self._steps < len(BY_THEN) else 100
+            if self.total * 100 < total * percent:
+                _, name, fault = self._draw.choices(self._kinds, weights)[0]
+                self.injected[name] += await fault()
             self._revive()
             await asyncio.sleep(self._draw.uniform(0, 2 * pause))
         self._cluster.deadly.unlink(missing_ok=True)

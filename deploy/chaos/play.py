@@ -87,12 +87,17 @@ async def play(
     systems = outside.Stubborn(cluster, hurting)
     kid = Kid(systems)
     journal = outside.Journal(cluster, hurting, kid, patience)
+
+    def done(step: str) -> None:
+        tell(f"{hurting.total:5} faults so far; {step}")
+        hurting.step_done()
+
     played = RoundUnderFaults(
         systems,
         journal,
         kid,
         demand="",
-        tell=lambda step: tell(f"{hurting.total:5} faults so far; {step}"),
+        tell=done,
         script=outside.script(demands, seed),
         cluster=cluster,
         patience=patience,

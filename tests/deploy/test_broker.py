@@ -51,10 +51,10 @@ async def channel(node: PrivateBroker) -> AsyncIterator[AbstractChannel]:
 
 async def kept_in(node: PrivateBroker, queue: str) -> bytes:
     """Take a message; who asks a quorum queue before it has a leader may hear nothing, ever."""
-    for _ in range(12):
+    for _ in range(60):
         with suppress(TimeoutError):
             async with channel(node) as open_channel:
-                kept = await (await open_channel.get_queue(queue)).get(timeout=5)
+                kept = await (await open_channel.get_queue(queue)).get(timeout=1)
                 await kept.ack()
                 return kept.body
     raise AssertionError(f"{queue} never answers")

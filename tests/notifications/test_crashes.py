@@ -1,11 +1,14 @@
 """Senders killed while mails are on their way: none is lost, none is seen twice."""
 
 import asyncio
-import sys
+import multiprocessing
 from collections import defaultdict
+from datetime import timedelta
 
 from services.notifications import store
 from services.notifications.domain import State
+from services.notifications.handlers import Post, deliver
+from services.notifications.mail.transport import server
 from shared.database import Database
 from shared.database.transactions import utc_now
 from tests.cooperative import until
@@ -15,20 +18,20 @@ from tests.notifications.story import admit, mails, read
 
 MEMBERS = 40
 KILLS = 8
-_SENDER = """
-import asyncio, sys
-from datetime import timedelta
-from services.notifications.handlers import Post, deliver
-from services.notifications.mail.transport import server
-from shared.database import Database
-from shared.database.transactions import utc_now
+SENDERS = multiprocessing.get_context("forkserver")
+SENDERS.set_forkserver_preload([__name__])  # a sender begins at once, with all that it imports
+
 
 class Hasty(Post):
+    """A sender that is soon given up for dead."""
+
     lease = timedelta(seconds=1)
 
-post = Hasty(server(f"smtp://127.0.0.1:{sys.argv[2]}", 5), "bedarf@kitu.example")
-asyncio.run(deliver(Database(sys.argv[1], "notifications"), post))
-"""
+
+def send(url: str, port: int) -> None:
+    """Hand mails over until killed."""
+    post = Hasty(server(f"smtp://127.0.0.1:{port}", 5), "bedarf@kitu.example")
+    asyncio.run(deliver(Database(url, "notifications"), post))
 
 
 async def test_no_kill_loses_a_mail_or_lets_one_be_seen_twice(
@@ -48,9 +51,8 @@ async def test_no_kill_loses_a_mail_or_lets_one_be_seen_twice(
     ids = [mail.id for mail in await mails(database)]
     async with mail_server(behaviour) as port:
         for _ in range(KILLS):
-            sender = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", _SENDER, database_url, str(port)
-            )
+            sender = SENDERS.Process(target=send, args=(database_url, port))
+            sender.start()
             enough = len(behaviour.received) + MEMBERS // (2 * KILLS)
 
             def some_arrived(enough: int = enough) -> bool:
@@ -58,13 +60,12 @@ async def test_no_kill_loses_a_mail_or_lets_one_be_seen_twice(
 
             await behaviour.until(some_arrived)
             sender.kill()
-            await sender.wait()
-        sender = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _SENDER, database_url, str(port)
-        )
+            sender.join()
+        sender = SENDERS.Process(target=send, args=(database_url, port))
+        sender.start()
         await until(all_handed_over, 60)
         sender.terminate()
-        await sender.wait()
+        sender.join()
 
     arrived = defaultdict(set)
     for one in behaviour.received:

@@ -164,7 +164,7 @@ async def test_a_sender_that_died_after_data_leaves_the_mail_unknown(
     await mails(database)
     behaviour = Behaviour(faults={"dot": "hang"}, refuses={"zwei@x.example": "550 unknown"})
     async with mail_server(behaviour) as port:
-        post = a_post(port, timeout=30)
+        post = a_post(port, timeout=10)
         dying = asyncio.create_task(
             send(Ledger(database), post, Line(post.server), await claimed(database, post))
         )

@@ -91,8 +91,9 @@ async def test_replicas_that_seal_at_once_make_one_chain(postgres_database: Data
 
 
 async def test_decisions_on_one_subject_keep_their_order(database: Database) -> None:
-    for number in range(700):
-        await decide(database, a_decision(inputs={"number": number}))
+    for first in range(0, 700, 100):
+        numbers = range(first, first + 100)
+        await decide(database, *(a_decision(inputs={"number": number}) for number in numbers))
     await seal(database)
     found = [json.loads(each.payload or "")["inputs"]["number"] for each in await record(database)]
     assert found == list(range(700))

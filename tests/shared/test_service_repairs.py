@@ -2,6 +2,7 @@
 replica have the work."""
 
 import asyncio
+import json
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -118,9 +119,9 @@ async def test_its_consumer_comes_back_after_the_broker_closed_its_channel_for_b
 ) -> None:
     limits = ("consumer_timeout", "channel_tick_interval")
     evaluate = cooperative.broker.rabbitmqctl
-    before = [evaluate("eval", f"application:get_env(rabbit, {name}).") for name in limits]
-    for name in limits:
-        evaluate("eval", f"application:set_env(rabbit, {name}, 1000).")
+    known = ", ".join(f"element(2, application:get_env(rabbit, {name}))" for name in limits)
+    hasty = ", ".join(f"application:set_env(rabbit, {name}, 1000)" for name in limits)
+    before = evaluate("eval", f"Known = [{known}], {hasty}, Known.")
     log = cooperative.broker.directory / "log" / f"{NODE}.log"
     try:
         membership = start(cooperative.url("membership"), shared_database)
@@ -133,9 +134,9 @@ async def test_its_consumer_comes_back_after_the_broker_closed_its_channel_for_b
 
             await until(closed)
     finally:
-        for name, value in zip(limits, before, strict=True):
-            number = value.strip().removeprefix("{ok,").removesuffix("}")
-            evaluate("eval", f"application:set_env(rabbit, {name}, {number}).")
+        usual = zip(limits, json.loads(before), strict=True)
+        again = ", ".join(f"application:set_env(rabbit, {name}, {value})" for name, value in usual)
+        evaluate("eval", f"{again}.")
     assert await is_answered(cooperative, said)
     assert await works(cooperative)
 

@@ -176,7 +176,7 @@ class PrivateBroker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.kill()
 
     @property
     def _pid_file(self) -> Path:
