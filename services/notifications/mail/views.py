@@ -82,8 +82,7 @@ def news(events: Sequence[Event]) -> list[News]:
                 event.demand_id,
                 event.requirement,
                 pieces(event.quantity, event.unit),
-                f"{event.reference} · die KID hat keine passende Rahmenvereinbarung: "
-                f"{event.explanation}",
+                f"{event.reference} · {event.explanation}",
             )
         elif isinstance(event, DemandWithdrawalConfirmed):
             newest[event.demand_id] = News(

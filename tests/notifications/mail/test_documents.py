@@ -4,15 +4,18 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from hashlib import sha256
 from json import loads
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import services
 from services.notifications.domain import Office, Telling
-from services.notifications.mail.documents import documents
+from services.notifications.mail.documents import documents, tenders
 from services.notifications.mail.message import Attachment
 from services.notifications.mail.samples import BACKGROUND, samples
 from shared.events import CATALOGUE
@@ -72,7 +75,7 @@ def test_a_pdf_is_tagged_in_german_and_always_the_same(kind: str) -> None:
 _DIGESTS = """
 import hashlib
 from services.notifications.domain import Office
-from services.notifications.mail.documents import documents
+from services.notifications.mail.documents import documents, tenders
 from services.notifications.mail.samples import BACKGROUND, samples
 
 for told in samples():
@@ -108,3 +111,10 @@ def test_an_order_of_many_pages_is_made() -> None:
     lines = [{**LINE, "line": number} for number in range(1, 201)]
     page = attachments("order_to_kid", lines=lines)[0].content
     assert page.count(b"/Type/Page") + page.count(b"/Type /Page") > 4
+
+
+def test_every_rule_that_a_tender_need_may_quote_has_a_german_name() -> None:
+    file = Path(services.__file__).parent / "procurement" / "rules.toml"
+    names = {rule["name"] for rule in tomllib.loads(file.read_text())["rule"]}
+    of_contracts = {"framework_years_vgv", "framework_years_uvgo", "warning_percents"}
+    assert names - of_contracts - {"solution_notice_months"} == tenders._RULES.keys()

@@ -21,6 +21,7 @@ _RULES = {
     "eu_threshold": "EU-Schwellenwert, ab dem EU-weit zu vergeben ist",
     "lsa_direct": "Direktauftrag bis",
     "lsa_restricted": "Ohne Teilnahmewettbewerb bis",
+    "lsa_act_from": "Tariftreue- und Vergabegesetz Sachsen-Anhalt ab",
     "open_ended_months": "Laufzeit, wo keine feststeht",
     "regional_lots_from": "Teillose je Region ab",
     "small_lot_below": "Kleinlos unter",
