@@ -1,5 +1,6 @@
 """Demand that waits for no round, and requirements in words, reach a tender need too."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ import pytest
 
 from services.procurement import store
 from services.procurement.handlers import collecting, offering, tendering
-from services.procurement.handlers.gathering import SOON
+from services.procurement.handlers.gathering import SOON, gather_waiting
 from shared.database import Database
 from shared.events import Event
 from shared.events.demand import DemandReferred
@@ -29,6 +30,7 @@ from tests.procurement.story import (
     only,
     parties,
     pass_time,
+    said,
     stated,
     tell,
     withdraw,
@@ -261,3 +263,12 @@ async def test_who_joined_after_the_award_waits_without_a_contract(
     await demand(database, 7, "10004", 5, round_id=None)
     (need,) = only(TenderProposed, await soon(database, clock))
     assert need.net == 5 * 900_00, "at the list price of the contract that others have"
+
+
+async def test_replicas_gather_what_waits_once(database: Database, clock: Clock) -> None:
+    for number in range(1, 6):
+        await waits(database, number, 10)
+    clock.now += SOON
+    await asyncio.gather(*(gather_waiting(database) for _ in range(4)))
+    (need,) = only(TenderProposed, await said(database))
+    assert sum(line.quantity for line in need.wanted) == 50

@@ -89,10 +89,10 @@ async def gather_waiting(database: Database) -> None:
     """Look at what waits outside of rounds: what no contract will serve is gathered, what a
     contract can serve by now, or what nobody wants any more, is let go."""
     async with database.transaction() as tx:
-        waiting = await store.to_look_at(tx.session, tx.now)
-        if not waiting:
+        if not await store.is_any_to_look_at(tx.session, tx.now):
             return
-        await tx.alone(ALONE)
+        await tx.alone(ALONE)  # before any row, as a round that is ordered takes them
+        waiting = await store.to_look_at(tx.session, tx.now)
         needs = {
             id_: await store.tender(tx.session, id_)
             for id_ in sorted({each.tender_id for each in waiting if each.tender_id})

@@ -93,6 +93,12 @@ async def demands(session: AsyncSession, round_id: UUID) -> list[Demand]:
     return [DEMAND.validate_python(content) for content in rows]
 
 
+async def is_any_to_look_at(session: AsyncSession, now: datetime) -> bool:
+    """Whether there is anything to look at now."""
+    found = await session.scalar(select(DemandRow.id).where(DemandRow.look_at <= now).limit(1))
+    return found is not None
+
+
 async def to_look_at(session: AsyncSession, now: datetime) -> list[Waiting]:
     """What may wait for a contract and is to be looked at now, locked for this caller, by id."""
     rows = await session.scalars(
