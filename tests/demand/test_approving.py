@@ -9,7 +9,16 @@ from services.demand.handlers import due
 from shared.database import Database
 from tests.builders import Clock, Said, an_event, an_id, decided, deliver, only, rules, said
 from tests.demand.test_domain import CUT_OFF
-from tests.demand.world import ROUND, close_round, found, open_round, state, submit
+from tests.demand.world import (
+    ROUND,
+    close_round,
+    found,
+    offer,
+    open_round,
+    state,
+    submit,
+    submit_in_words,
+)
 
 FIRST = {"role": "it", "name": "M. Schulz"}
 
@@ -127,3 +136,25 @@ async def test_what_nobody_approves_lapses_on_its_day_of_need(
     await due(database)
     lapsed = only(await said(database), "demand.lapsed.v1")
     assert (lapsed.party, lapsed.data["was"]) == ("10002", "awaiting_approval")
+
+
+async def test_what_no_contract_prices_needs_two_persons_by_kids_price(
+    database: Database,
+) -> None:
+    proposal = str(an_id(60))
+    await offer(database, "NEW", orderable=False, offers=[])
+    await submit_in_words(database, quantity=12)
+    await state(
+        database,
+        "proposal.made.v1",
+        proposal_id=proposal,
+        item="NEW",
+        quantity=12,
+        unit_price="900.00",
+    )
+    accepting: dict[str, Any] = {"proposal_id": proposal}
+    refused = rules(await state(database, "proposal.accepted.v1", **accepting))
+    assert refused["stated_by"].startswith("must be stated: 10800.00 net is expected")
+    spoken = await state(database, "proposal.accepted.v1", **accepting, stated_by=FIRST)
+    asked = only(spoken, "demand.approval_requested.v1")
+    assert asked.data["expected"] == "10800.00"

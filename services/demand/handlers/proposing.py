@@ -64,9 +64,10 @@ async def specify_demand(event: ProposalAccepted, tx: InTransaction) -> None:
     if event.stated_by is not None:
         stated_by = event.stated_by.model_dump()
         demand = replace(demand, wish=replace(demand.wish, stated_by=stated_by))
-    proposed = [_kept(each) for each in (entry, *entry["further"])]
+    stated = (entry, *entry["further"])
+    proposed = [_kept(each) for each in stated]
     worlds = await _checked(tx, demand, proposed, await _items(tx, proposed))
-    cents = sum(domain.value(wish, world) for wish, world in worlds)
+    cents = sum(_value(*each, kept) for each, kept in zip(worlds, stated, strict=True))
     demand = domain.talked(
         demand,
         {"kind": "acceptance", "to": str(event.proposal_id), "at": tx.now.isoformat()},
@@ -149,6 +150,14 @@ def _costs(worlds: list[tuple[Wish, Known]]) -> list[Expected]:
     ]
     priced = [each for each in found if each is not None]
     return priced if len(priced) == len(found) else []
+
+
+def _value(wish: Wish, world: Known, stated: Mapping[str, Any]) -> int:
+    """What an item is expected to cost; by KID's price where no contract has one."""
+    if not domain.without_contract(wish, world.items):
+        return domain.value(wish, world)
+    unit_cents = int(stated["unit_price"].replace(".", ""))
+    return unit_cents * wish.quantity * (wish.term_months or 1)
 
 
 def _above_budget(wish: Wish, total: int | None) -> int | None:
