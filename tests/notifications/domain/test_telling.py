@@ -157,6 +157,7 @@ def test_what_the_law_or_a_deadline_needs_never_waits() -> None:
         "pilot_opened",
         "record_anchored",
         "round_closed",
+        "round_report",
         "similar_found",
         "solution_news",
     }
