@@ -60,6 +60,7 @@ class Faults:
         ]
         if len(cluster.broker.nodes) > 1:
             self._kinds += [
+                (12, "broker killed with -9", self._kill_broker),
                 (1, "all broker nodes killed with -9", self._kill_all_nodes),
                 (5, "queues' leaders moved", self._move_leaders),
             ]
@@ -75,7 +76,8 @@ class Faults:
 
     @asynccontextmanager
     async def at_work(self, total: int, pause: float) -> AsyncIterator[asyncio.Task[None]]:
-        """Inject faults one after the other until so many were done, or until this ends.
+        """Inject faults one after the other until so many were done, or until this ends; the
+        services' own deaths come on top.
 
         Gives the work, to be awaited by who wants all of them.
         """
@@ -91,9 +93,9 @@ class Faults:
         weights = [weight for weight, _, _ in self._kinds]
         if total:
             self._cluster.deadly.touch()
-        while not stop.is_set() and self.total < total:
+        while not stop.is_set() and (so_far := self.injected.total()) < total:
             percent = BY_THEN[self._steps] if self._steps < len(BY_THEN) else 100
-            if self.total * 100 < total * percent:
+            if so_far * 100 < total * percent:
                 _, name, fault = self._draw.choices(self._kinds, weights)[0]
                 self.injected[name] += await fault()
             self._revive()

@@ -74,7 +74,8 @@ async def play(
 
     Args:
         demands: lines of demand, spread over the demo's members.
-        faults: how many to inject at most, `pause` seconds apart on average.
+        faults: how many to inject at most, `pause` seconds apart on average; services that die
+            by themselves come on top.
         nodes: of RabbitMQ; three form a cluster.
         without: a safeguard to turn off: `inbox` or `outbox`.
         whole: else only until all have stated their demand, which shows doubled answers already.

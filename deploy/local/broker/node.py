@@ -191,9 +191,11 @@ class PrivateBroker:
         configuration += tls.replace("5671", f"127.0.0.1:{self._ports['amqps']}")
         if self._ring is not None:
             self._ports["epmd"] = self._ring.epmd
-            peers = enumerate(self._ring.names, 1)
-            formed = [f"cluster_formation.classic_config.nodes.{n} = {name}" for n, name in peers]
-            configuration += CLUSTER + "\n".join(formed) + "\n"
+            if len(self._ring.names) > 1:
+                peers = enumerate(self._ring.names, 1)
+                nodes = "cluster_formation.classic_config.nodes"
+                formed = [f"{nodes}.{number} = {name}" for number, name in peers]
+                configuration += CLUSTER + "\n".join(formed) + "\n"
             cookie = self.directory / ".erlang.cookie"
             if not cookie.exists():
                 cookie.write_text(self._ring.cookie)
