@@ -20,12 +20,12 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.bench.rounds import ON, Size, municipal, tqd
-from services.procurement.bundling import Contract, Highs, Limits, Line, SolverFailed
-from services.procurement.bundling.cheapest import cheapest
+from services.procurement.bundling import Contract, Highs, Limits, Line
+from services.procurement.bundling.cheapest import best
 from services.procurement.bundling.disaggregate import disaggregate
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.problem import Problem, aggregate
-from services.procurement.bundling.serve import apply_cuts, cuts
+from services.procurement.bundling.serve import apply_cuts
 from services.procurement.bundling.usage import cost
 
 Round = tuple[list[Line], list[Contract]]
@@ -99,13 +99,12 @@ def measure(name: str, round_: Round, limits: Limits, *, plain: bool, on: date =
         wall, begin = time.monotonic(), cpu_seconds(solver)
         problem = aggregate(lines, contracts, on)
         aggregated = cpu_seconds(solver)
-        missing = cuts(problem, solver, limits)
-        served = apply_cuts(problem, missing)
-        found = cheapest(served, solver, limits)
+        cut, found = best(problem, solver, limits)
         planned = cpu_seconds(solver)
-        disaggregate(problem, found.usage, missing)
+        disaggregate(problem, found.usage, cut.missing)
         ended, wall = cpu_seconds(solver), time.monotonic() - wall
-    baseline = [by_article(served), by_line(served)] if not missing else [None, None]
+    served = apply_cuts(problem, cut.missing)
+    baseline = [None, None] if cut.missing else [by_article(served), by_line(served)]
     savings = [None if b is None else round(100 * (1 - found.total_cents / b), 2) for b in baseline]
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     bound = max(found.bound_cents, 1)
@@ -168,11 +167,7 @@ def main(
     table = Table("round", "cells", "aggregate s", "plan s", "gap ppm", "MB", "saves %", "plain s")
     console, found = Console(width=140), []
     for name, make, plain in cases(large=large):
-        try:
-            m = measure(name, make(), Limits(seconds=seconds), plain=plain)
-        except SolverFailed as failed:
-            console.print(f"{name}: {failed}")
-            continue
+        m = measure(name, make(), Limits(seconds=seconds), plain=plain)
         found.append(m)
         figures = (m.cells, m.seconds_aggregate, m.seconds_plan, m.gap_ppm, m.megabytes)
         table.add_row(name, *map(str, figures), f"{m.saving_over_articles}", f"{m.seconds_plain}")

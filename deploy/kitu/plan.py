@@ -24,6 +24,8 @@ from shared.events.member import DemandSubmitted
 
 Model = TypeVar("Model", bound=Event)
 
+PLAN = TypeAdapter(bundling.Plan)
+
 
 def plan(
     demand: Annotated[Path, typer.Argument(help="Demand: CSV or JSON of demand.submitted.")],
@@ -41,6 +43,14 @@ def plan(
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the round's report here.")] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Recompute cost and bound of a plan kept from --json, without any solver.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole plan as JSON.")] = False,
     seconds: Annotated[
         float, typer.Option("--seconds", min=1, help="Emergency brake for each search.")
@@ -54,6 +64,9 @@ def plan(
     lines = [line for number, d in enumerate(_load(demand, DemandSubmitted, day), 1)
              if (line := _line(number, d))]  # fmt: skip
     offers = [_contract(c) for c in _load(contracts, ContractOffered, day)]
+    if check:
+        _check(check, lines, offers, day)
+        return
     try:
         found = bundling.plan_round(lines, offers, on=day, limits=bundling.Limits(seconds=seconds))
     except (bundling.BadRound, bundling.SolverFailed) as error:
@@ -75,10 +88,39 @@ def plan(
 
 def as_data(found: bundling.Plan) -> dict[str, Any]:
     """A plan as plain data, each award with its explanation."""
-    data = cast(dict[str, Any], TypeAdapter(bundling.Plan).dump_python(found, mode="json"))
+    data = cast(dict[str, Any], PLAN.dump_python(found, mode="json"))
     for award, entry in zip(found.awards, data["awards"], strict=True):
         entry["explanation"] = award.explanation
     return data
+
+
+def _check(
+    file: Path, lines: Sequence[bundling.Line], offers: Sequence[bundling.Contract], day: date
+) -> None:
+    """Compare a kept plan's total and bound with what awards, prices and multipliers give.
+
+    Raises:
+        Failure: the file is no plan, or says what cannot be shown.
+    """
+    try:
+        kept = PLAN.validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise Failure(f"{file}: is not a plan: {error.errors()[0]['msg']}", MISUSED) from None
+    try:
+        total, bound = bundling.recompute(lines, offers, kept.awards, kept.multipliers, day)
+    except (bundling.BadRound, bundling.NotProved) as error:
+        raise Failure(f"{file}: {error}") from None
+    stated = kept.certificate
+    if total != stated.total_cents:
+        raise Failure(f"{file}: costs {euro(total)}, not {euro(stated.total_cents)}")
+    if bound < stated.exact_bound_cents:
+        wrong = f"{euro(bound)} is proved, not {euro(stated.exact_bound_cents)}"
+        raise Failure(f"{file}: as a bound {wrong}")
+    above = 1e6 * (total - bound) / max(bound, 1)
+    out.print(
+        f"total {euro(total)} is right; what was awarded costs at least {euro(bound)}, checked in "
+        f"integers: at most {above:.1f} ppm above the least"
+    )
 
 
 def _load(file: Path, model: type[Model], today: date) -> list[Model]:
@@ -180,6 +222,11 @@ def _tables(found: bundling.Plan, names: dict[str, str]) -> None:
             item = names.get(t.item, t.item) if t.item else "all"
             way = (str(t.reached), str(t.next_threshold), str(t.missing))
             tiers.add_row(t.contract, item, *way, worth)
+    for minimum in found.minimums:
+        shown = str if minimum.basis == "quantity" else euro
+        goal = map(shown, (minimum.reached, minimum.minimum, minimum.missing))
+        worth = f"{euro(minimum.saving_cents)}, {minimum.unserved} pieces more"
+        tiers.add_row(minimum.contract, "minimum", *goal, worth)
     unfilled = Table("line", "item", "pieces", "reason", title="Not served")
     for u in found.unfilled:
         unfilled.add_row(u.line_id, names.get(u.item, u.item), str(u.quantity), u.explanation)

@@ -45,6 +45,26 @@ def test_a_round_from_files_is_given_as_json_and_as_a_report(
     assert "Probelauf vom 31.03.2026" in report.read_text("utf-8")
 
 
+def test_a_kept_plan_is_checked_without_solver(round_files: list[str], tmp_path: Path) -> None:
+    kept = tmp_path / "plan.json"
+    plan_json = json.loads(CliRunner().invoke(app, [*round_files, "--json"]).output)
+    kept.write_text(json.dumps(plan_json))
+    right = CliRunner().invoke(app, [*round_files, "--check", str(kept)], env={"COLUMNS": "200"})
+
+    assert "99.480,00 € is right" in right.output
+    assert "checked in integers: at most 0.0 ppm above the least" in right.output
+
+    plan_json["certificate"]["exact_bound_cents"] += 1
+    kept.write_text(json.dumps(plan_json))
+    overrated = CliRunner().invoke(app, [*round_files, "--check", str(kept)])
+    assert "as a bound 99.480,00 € is proved, not 99.480,01 €" in str(overrated.exception)
+
+    plan_json["awards"][0]["quantity"] += 1
+    kept.write_text(json.dumps(plan_json))
+    invented = CliRunner().invoke(app, [*round_files, "--check", str(kept)])
+    assert "more than asked" in str(invented.exception)
+
+
 def test_a_bad_entry_is_named_with_its_place(round_files: list[str]) -> None:
     Path(round_files[0]).write_text(json.dumps([{**DEMAND_EXAMPLE, "quantity": 0}]))
     result = CliRunner().invoke(app, round_files)

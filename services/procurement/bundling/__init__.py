@@ -11,7 +11,8 @@ nobody pays more than alone and equal things cost equal prices; all balances sum
 """
 
 from services.procurement.bundling.apportion import apportion
-from services.procurement.bundling.hints import near_tiers
+from services.procurement.bundling.certify import NotProved, certify, recompute
+from services.procurement.bundling.hints import near_minimums, near_tiers
 from services.procurement.bundling.model import (
     Award,
     BadRound,
@@ -20,6 +21,7 @@ from services.procurement.bundling.model import (
     Limits,
     Line,
     MemberResult,
+    MinimumResult,
     Order,
     OrderLine,
     Plan,
@@ -40,6 +42,8 @@ __all__ = [
     "Limits",
     "Line",
     "MemberResult",
+    "MinimumResult",
+    "NotProved",
     "Order",
     "OrderLine",
     "Plan",
@@ -50,6 +54,9 @@ __all__ = [
     "TierResult",
     "Unfilled",
     "apportion",
+    "certify",
+    "near_minimums",
     "near_tiers",
     "plan_round",
+    "recompute",
 ]

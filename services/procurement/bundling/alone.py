@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from services.procurement.bundling.cheapest import cheapest
+from services.procurement.bundling.construct import least_conceivable
 from services.procurement.bundling.entitle import Awarded, own_contracts
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Cell, Problem
@@ -32,14 +33,21 @@ def alone(
     """Each member's cost of its awarded pieces under the same contracts, by itself.
 
     Minimums and fees apply in full, scarce contracts up to the member's entitlement. Pieces the
-    member could not get alone count at the highest list price among their offers.
+    member could not get alone count at the highest list price among their offers. Where the limits
+    end the search, every piece counts at its lowest price anywhere, a bound of any cost.
     """
     result = {}
     for member in sorted(awarded):
         wanted = awarded[member]
         cells = tuple(replace(problem.cells[i], demand=q) for i, q in sorted(wanted.items()))
         own = Problem(own_contracts(problem, parts, member), cells, ())
-        found = cheapest(own, solver, limits, fewest_short(own, solver, limits))
+        short = fewest_short(own, solver, limits)
+        found = None if short is None else cheapest(own, solver, limits, short)
+        if found is None:
+            lowest = {i: least_conceivable(replace(own, cells=(cells[k],)))
+                      for k, i in enumerate(sorted(wanted))}  # fmt: skip
+            result[member] = Alone(sum(lowest.values()), {}, lowest)
+            continue
         left = dict(enumerate(cell.demand for cell in cells))
         for (index, _, _), pieces in found.usage.items():
             left[index] -= pieces

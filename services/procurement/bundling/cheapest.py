@@ -1,6 +1,6 @@
 """The cheapest plan for what can be served, priced exactly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -8,10 +8,14 @@ import numpy as np
 from services.procurement.bundling.construct import constructed, least_conceivable
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.problem import Problem
-from services.procurement.bundling.search import minimise
-from services.procurement.bundling.solve import Solver, SolverFailed
-from services.procurement.bundling.usage import Usage, cost
+from services.procurement.bundling.problem import Cell, Option, Problem
+from services.procurement.bundling.programme import Switch
+from services.procurement.bundling.relax import relax_by_tiers
+from services.procurement.bundling.search import LARGE, minimise
+from services.procurement.bundling.serve import Cuts, apply_cuts, cuts, fewer
+from services.procurement.bundling.solve import Solver
+from services.procurement.bundling.tidy import tidied
+from services.procurement.bundling.usage import Usage, cost, of_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,22 @@ class Found:
     stopped_by: Literal["", "work", "clock"]
 
 
-def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0) -> Found:
+def best(problem: Problem, solver: Solver, limits: Limits) -> tuple[Cuts, Found]:
+    """Who goes short of what, and the cheapest plan for the rest; any plan rather than none."""
+    cut = cuts(problem, solver, limits)
+    while (found := cheapest(apply_cuts(problem, cut.missing), solver, limits)) is None:
+        cut = fewer(problem, cut)
+    if found.usage and not found.stopped_by:
+        left = apply_cuts(problem, cut.missing)
+        found = replace(found, usage=tidied(left, found.usage, solver, limits))
+    return cut, found
+
+
+def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0) -> Found | None:
     """The cheapest of all plans that serve all but `missing` pieces, priced exactly.
 
     A search that the limits end before it has any plan is answered by a constructed one, with
-    the gap to what is conceivable at all.
-
-    Raises:
-        SolverFailed: no plan within the limits.
+    the gap to what is proved so far; None if none could be constructed.
     """
     if not any(cell.demand for cell in problem.cells):
         return Found({}, 0, 0, "")
@@ -41,15 +53,38 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
     else:
         for column in model.short:
             model.upper[column] = 0.0
-    found = minimise(model, model.milp(), solver, limits)
-    if found is None:
+    likely = _likely(problem, solver, limits) if len(model.cost) > LARGE else ()
+    found = minimise(model, model.milp(), solver, limits, likely)
+    if found.values is None:
         known = None if missing else constructed(problem)
         if known is None:
-            raise SolverFailed("no priced plan within the limits")
-        return Found(known, cost(problem, known), least_conceivable(problem), "clock")
-    usage: Usage = {}
-    for buy, pieces in model.usage(found.values).items():
-        key = (buy.cell, buy.contract, buy.item)
-        usage[key] = usage.get(key, 0) + pieces
+            return None
+        bound = max(found.bound_cents, least_conceivable(problem))
+        return Found(known, cost(problem, known), bound, found.stopped_by)
+    usage = of_columns(model, found.values)
     total = cost(problem, usage)
     return Found(usage, total, min(total, found.bound_cents), found.stopped_by)
+
+
+def _likely(problem: Problem, solver: Solver, limits: Limits) -> list[Switch]:
+    """The tiers that the relaxation uses if everybody may have of an item what anybody may."""
+    demand: dict[tuple[tuple[str, ...], int | None], int] = {}
+    options: dict[tuple[tuple[str, ...], int | None], dict[tuple[int, str], int]] = {}
+    for cell in problem.cells:
+        kind = (tuple(sorted({o.item for o in cell.options})), cell.months)
+        demand[kind] = demand.get(kind, 0) + cell.demand
+        first = options.setdefault(kind, {})
+        for o in cell.options:
+            first[o[:2]] = min(o.first, first.get(o[:2], o.first))
+    cells = tuple(
+        Cell(tuple(Option(*o, first) for o, first in sorted(own.items())), kind[1], None,
+             demand[kind], ())
+        for kind, own in options.items()
+    )  # fmt: skip
+    coarse = formulate(Problem(problem.contracts, cells, ()))
+    for column in coarse.short:
+        coarse.upper[column] = 0.0
+    values = relax_by_tiers(coarse, coarse.milp(), solver, limits).answer.values
+    if values is None:
+        return []
+    return [switch for switch, column in coarse.switches.items() if values[column] > 1e-7]

@@ -27,10 +27,11 @@ def constructed(problem: Problem) -> Usage | None:
     offers = {o[:2] for cell in problem.cells for o in cell.options}
     tiers: Tiers = {o: len(problem.contracts[o[0]].tiers) - 1 for o in offers}
     listed = dict.fromkeys(offers, 0)
+    wanted = sum(cell.demand for cell in problem.cells)
     plans: list[tuple[int, Usage]] = []
     for last in range(ROUNDS):
         usage = _assigned(problem, tiers if last + 1 < ROUNDS else listed, lifts)
-        if usage is None:
+        if sum(usage.values()) < wanted:
             tiers = listed
             continue
         priced = call_offs(problem, usage)
@@ -50,6 +51,13 @@ def constructed(problem: Problem) -> Usage | None:
     return min(plans, key=lambda plan: plan[0])[1] if plans else None
 
 
+def partly(problem: Problem) -> Usage:
+    """A plan at list prices, as far as it goes: it always exists, and may leave pieces over."""
+    _, _, lifts = sorted_out(problem)
+    listed = {o[:2]: 0 for cell in problem.cells for o in cell.options}
+    return _assigned(problem, listed, lifts)
+
+
 def least_conceivable(problem: Problem) -> int:
     """A bound of every plan's cost, in cents: each piece at its lowest price anywhere."""
     return sum(
@@ -61,7 +69,7 @@ def least_conceivable(problem: Problem) -> int:
     )
 
 
-def _assigned(problem: Problem, tiers: Tiers, lifts: Usage) -> Usage | None:
+def _assigned(problem: Problem, tiers: Tiers, lifts: Usage) -> Usage:
     """Every cell at its cheapest offers, as far as they last; cells with the least choice first."""
     left = {index: cell.demand for index, cell in enumerate(problem.cells)}
     for (index, _, _), part in lifts.items():
@@ -95,8 +103,6 @@ def _assigned(problem: Problem, tiers: Tiers, lifts: Usage) -> Usage | None:
                 pieces[o[:2]] += part
                 cents[o.contract] += part * listed
                 wanted -= part
-        if wanted:
-            return None
     return usage
 
 

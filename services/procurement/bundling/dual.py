@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from services.procurement.bundling.certify import SCALE
 from services.procurement.bundling.entitle import Awarded
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
@@ -21,17 +22,19 @@ from services.procurement.bundling.problem import Problem
 from services.procurement.bundling.programme import Cap, Formulation
 from services.procurement.bundling.solve import Floats, Milp, Solver
 
-SCALE = 1 << 30
-"""Multipliers are integers in units of 1/SCALE cents."""
-
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """Values per member in cents / SCALE, none above what any group would pay alone, and their
-    sum in whole cents: a lower bound of every plan's cost, proved without the solver."""
+    """Values per member in cents / SCALE, none above what any group would pay alone, and the
+    multipliers of the programme's rows that prove it without the solver (see `certify`)."""
 
     values: Mapping[str, int]
-    bound_cents: int
+    multipliers: Mapping[int, int]
+
+    @property
+    def bound_cents(self) -> int:
+        """The values' sum in whole cents: no plan serves what is awarded for less."""
+        return -(-sum(self.values.values()) // SCALE)
 
 
 def price_list(
@@ -61,7 +64,7 @@ def price_list(
     milp = _relaxation(model)
     answer = solver.solve(milp, limits)
     if answer.duals is None or answer.status != "optimal":
-        return PriceList(dict.fromkeys(awarded, 0), 0)
+        return PriceList(dict.fromkeys(awarded, 0), {})
     multipliers = _feasible(model, milp, answer.duals, set(fallback))
     values = {}
     for member, cells in awarded.items():
@@ -69,7 +72,7 @@ def price_list(
         for row, cap in model.caps.items():
             value += multipliers[row] * parts[cap].get(member, 0) if cap in parts else 0
         values[member] = value
-    return PriceList(values, -(-sum(values.values()) // SCALE))
+    return PriceList(values, {row: y for row, y in enumerate(multipliers) if y})
 
 
 def _relaxation(model: Formulation) -> Milp:

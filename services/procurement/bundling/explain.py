@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.procurement.bundling.model import Contract, Line, Reason
+from services.procurement.bundling.model import Contract, Line, MemberResult, Order, Reason
 from services.procurement.bundling.pricing import Priced, surplus, tier_at, weight
 from services.procurement.bundling.problem import Cell, Option, Problem, Rejection
 from services.procurement.bundling.words import count, day, euro, percent
@@ -32,11 +32,57 @@ def awarded(problem: Problem, cell: Cell, option: Option, priced: Mapping[int, P
             f"Listenpreis von {euro(listed)}."
         )
         if contract.mode == "incremental":
-            parts.append("Die Stücke davor kosten den Preis ihrer Staffel.")
+            parts.append(_before(contract, item, tier))
     other = _next_best(problem, cell, option, priced)
     if other is not None:
         parts.append(_why_not(problem, cell, other, unit, priced))
     return " ".join(parts)
+
+
+def _before(contract: Contract, item: str, tier: int) -> str:
+    """What the pieces before the reached threshold cost more, all members together."""
+    steps = [
+        f"ab {threshold(contract, step.lo)} {euro(step.unit_cents[item])}"
+        for step in contract.tiers[1 : tier + 1]
+    ]
+    extra = surplus(contract, None if contract.scope == "contract" else item, tier)
+    return (
+        f"Die Stücke davor kosten den Preis ihrer Staffel (zuerst "
+        f"{euro(contract.tiers[0].unit_cents[item])}, {', '.join(steps)}): zusammen {euro(extra)} "
+        "Aufschlag, geteilt nach Warenwert."
+    )
+
+
+def fees(contract: Contract, order: Order) -> str:
+    """What an order's fees are made of."""
+    called = order.fee_cents - contract.place_fee_cents
+    parts = []
+    if called:
+        parts.append(
+            f"{euro(called)} für den Abruf (insgesamt {euro(contract.call_off_fee_cents)})"
+        )
+    if contract.place_fee_cents:
+        parts.append(f"{euro(contract.place_fee_cents)} für den Lieferort")
+    goods = order.total_cents - order.fee_cents
+    return f"nach Warenwert, von {' und '.join(parts)} auf {euro(goods)} dieser Bestellung"
+
+
+def shared(
+    member: MemberResult, total_cents: int, worth_cents: int, all_cents: int, *, adjusted: bool
+) -> str:
+    """How a member's share of all invoices came about, to be recomputed."""
+    text = (
+        f"Alle Rechnungen zusammen sind {euro(total_cents)}. Der Bedarf dieses Mitglieds ist zu "
+        f"den Preisen der Runde {euro(worth_cents)} von {euro(all_cents)} wert; in diesem "
+        f"Verhältnis wird geteilt, niemand zahlt mehr als allein (hier {euro(member.alone_cents)})."
+    )
+    if adjusted:
+        text += " Danach wurde angepasst, damit keine Gruppe für sich günstiger führe."
+    invoiced = member.share_cents - member.balance_cents
+    return (
+        f"{text} Das ergibt {euro(member.share_cents)}: {euro(invoiced)} aus den Bestellungen, "
+        f"{euro(member.balance_cents)} Ausgleich unter den Mitgliedern."
+    )
 
 
 def _state(contract: Contract, item: str, used: Priced | None) -> tuple[int, int]:

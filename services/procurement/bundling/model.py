@@ -33,9 +33,10 @@ class Line:
     """One accepted demand: `quantity` pieces of `item` (or an equivalent) for one place.
 
     `ceiling_cents` bounds the net unit price (per month for recurring items). Fewer than
-    `minimum` pieces are of no use to the member. With `months` the unit price is per piece and
-    month and the line's value is unit * quantity * months. Equivalents are listed best first;
-    price decides, the order only breaks ties.
+    `minimum` pieces are of no use to the member. Delivery may be from `earliest` to `latest`,
+    in local days; a contract that could deliver before can also wait. With `months` the unit
+    price is per piece and month and the line's value is unit * quantity * months. Equivalents
+    are listed best first; price decides, the order only breaks ties.
     """
 
     id: str
@@ -95,7 +96,6 @@ class Contract:
     entitled: frozenset[str] | None = None
     rank: int | None = None
     cascade: str | None = None
-    recurring: bool = False
     remaining_by_item: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -145,10 +145,11 @@ class Order:
 class Award:
     """Pieces of one line served by one contract.
 
-    `share_cents` is this award's part of the order's invoice (goods and fees); over an order
-    the parts sum exactly to its total. `alone_cents` is its part of what the member would pay
-    buying alone, `list_cents` the goods at the contract's first tier. `note` says in German what
-    it has in common with other awards of the kind.
+    `share_cents` is this award's part of the order's invoice (goods and fees); over an order the
+    parts sum exactly to its total; `surplus_cents` and `fee_cents` are in it. `alone_cents` is its
+    part of what the member would pay buying alone, `list_cents` the goods at the contract's first
+    tier. `note` says in German what it has in common with other awards of the kind, `fee_note` what
+    it has with others of the order.
     """
 
     line_id: str
@@ -163,13 +164,23 @@ class Award:
     list_cents: int
     months: int | None = None
     note: str = ""
+    surplus_cents: int = 0
+    fee_cents: int = 0
+    fee_note: str = ""
 
     @property
     def explanation(self) -> str:
         """Why this price and share, in a few German sentences with the figures."""
+        goods = self.share_cents - self.surplus_cents - self.fee_cents
+        parts = [f"Ware {euro(goods)}"]
+        if self.surplus_cents:
+            parts.append(f"Aufschlag {euro(self.surplus_cents)}")
+        if self.fee_cents:
+            parts.append(f"Gebühren {euro(self.fee_cents)} {self.fee_note}")
+        made_of = f" ({', '.join(parts)})" if len(parts) > 1 else ""
         return (
             f"{count(self.quantity)} Stück über {self.note} Anteil an der Rechnung "
-            f"{euro(self.share_cents)}; allein wären es {euro(self.alone_cents)}."
+            f"{euro(self.share_cents)}{made_of}; allein wären es {euro(self.alone_cents)}."
         )
 
 
@@ -192,6 +203,7 @@ class MemberResult:
     `share_cents` = its awards' `share_cents` + `balance_cents`; the balances of all members sum
     to zero. `alone_cents` is the proven cost of the same pieces under the same contracts without
     the others; pieces it could not get alone (`alone_missing`) count at their highest list price.
+    `explanation` says in German how the share came about.
     """
 
     member: str
@@ -200,6 +212,7 @@ class MemberResult:
     list_cents: int
     balance_cents: int = 0
     alone_missing: int = 0
+    explanation: str = ""
 
     @property
     def saving_cents(self) -> int:
@@ -229,14 +242,34 @@ class TierResult:
 
 
 @dataclass(frozen=True, slots=True)
+class MinimumResult:
+    """A contract that is not called off since less is asked of it than its minimum, in pieces or
+    net cents at list price; it would serve `unserved` pieces, and save `saving_cents` of the
+    `served_cents` that the other pieces it could serve cost now.
+    """
+
+    contract: str
+    basis: Literal["quantity", "value"]
+    reached: int
+    minimum: int
+    missing: int
+    unserved: int
+    saving_cents: int
+    served_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """How good the plan is, and why one may believe it.
 
-    No plan that serves as many pieces costs less than `bound_cents`; `gap` = total / bound - 1.
-    `proven` says there is no cheaper plan. `exact_bound_cents` is a bound that rests on no
-    solver: dual multipliers checked in integers. No group of members could save more than `delta`
-    (a fraction of its shares) by leaving. `alone_bounds` are lower bounds of each member's cost
-    alone; `rational` says that each share stays within them.
+    No plan serves more than `most_pieces`, and none that serves the same pieces of every line costs
+    less than `bound_cents`; `gap` = total / bound - 1. `proven` says that none serves more and none
+    as much for less. `bound_cents` rests on the solver's search; `exact_bound_cents` on none: it
+    bounds the cost of the pieces that were awarded, by the plan's multipliers (see `certify`). No
+    group of members could save more than `delta` (a fraction of its shares) by leaving: by the same
+    multipliers or, where groups were searched (`subgroups_checked`) and that says less, by that
+    search's branch-and-bound bound. `alone_bounds` are lower bounds of each member's cost alone;
+    `rational` says that each share stays within them.
     """
 
     total_cents: int
@@ -250,11 +283,15 @@ class Certificate:
     solver: str
     stopped_by: Literal["", "work", "clock"] = ""
     exact_bound_cents: int = 0
+    most_pieces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A round's result; `fingerprint` is equal for equal results."""
+    """A round's result; `fingerprint` is equal for equal results.
+
+    `multipliers`, by row of the programme of what was awarded, prove its `exact_bound_cents`.
+    """
 
     orders: tuple[Order, ...]
     awards: tuple[Award, ...]
@@ -263,6 +300,8 @@ class Plan:
     tiers: tuple[TierResult, ...]
     certificate: Certificate
     fingerprint: str
+    minimums: tuple[MinimumResult, ...] = ()
+    multipliers: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def total_cents(self) -> int:

@@ -117,6 +117,10 @@ def _alike(lines: Sequence[Line], contracts: Sequence[Contract]) -> Iterable[lis
     ):
         line = next(n for n in lines if n.quantity < 1 or (n.months is not None and n.months < 1))
         raise BadRound(f"line {line.id}: quantity and months are at least 1")
+    for earliest, latest in set(map(attrgetter("earliest", "latest"), lines)):
+        if earliest and latest and earliest > latest:
+            wrong = next(n.id for n in lines if (n.earliest, n.latest) == (earliest, latest))
+            raise BadRound(f"line {wrong}: earliest {earliest} is after latest {latest}")
     return groups.values()
 
 

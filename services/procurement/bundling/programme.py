@@ -29,6 +29,9 @@ class Cap(NamedTuple):
 
 Terms = list[tuple[int, float]]
 
+Switch = tuple[int, str | None, int]
+"""A tier: contract by index, item where each reaches its tier for itself, step."""
+
 
 @dataclass(slots=True)
 class Formulation:
@@ -37,8 +40,8 @@ class Formulation:
     buys: dict[Buy, int] = field(default_factory=dict)
     pieces: dict[tuple[int, str], Terms] = field(default_factory=lambda: defaultdict(list))
     value: dict[int, Terms] = field(default_factory=dict)
-    switches: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
-    thresholds: dict[tuple[int, str | None, int], int] = field(default_factory=dict)
+    switches: dict[Switch, int] = field(default_factory=dict)
+    thresholds: dict[Switch, int] = field(default_factory=dict)
     counts: dict[int, int] = field(default_factory=dict)
     demand: list[int] = field(default_factory=list)
     caps: dict[int, Cap] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -10,11 +10,12 @@ from services.procurement.bundling import explain
 from services.procurement.bundling.alone import Alone, alone, highest_list
 from services.procurement.bundling.apportion import apportion
 from services.procurement.bundling.audit import audit
-from services.procurement.bundling.cheapest import Found, cheapest
+from services.procurement.bundling.certify import SCALE
+from services.procurement.bundling.cheapest import Found, best
 from services.procurement.bundling.disaggregate import Parcel, Shortfall, disaggregate
-from services.procurement.bundling.dual import SCALE, price_list
+from services.procurement.bundling.dual import PriceList, price_list
 from services.procurement.bundling.entitle import entitlements
-from services.procurement.bundling.hints import tier_results
+from services.procurement.bundling.hints import minimum_results, tier_results
 from services.procurement.bundling.model import (
     Award,
     Certificate,
@@ -28,7 +29,7 @@ from services.procurement.bundling.model import (
 )
 from services.procurement.bundling.pricing import Goods, Priced, price
 from services.procurement.bundling.problem import Option, Problem, aggregate
-from services.procurement.bundling.serve import apply_cuts, cuts
+from services.procurement.bundling.serve import Cuts
 from services.procurement.bundling.share import delta, within
 from services.procurement.bundling.solve import Highs, Solver
 
@@ -48,18 +49,17 @@ def plan_round(
 
     Raises:
         BadRound: lines or contracts contradict themselves.
-        SolverFailed: no plan within the limits.
+        SolverFailed: the solver's process ended.
     """
     limits = limits or Limits()
     if solver is None:
         with Highs() as own:
             return plan_round(lines, contracts, on=on, limits=limits, solver=own)
     problem = aggregate(lines, contracts, on)
-    missing = cuts(problem, solver, limits)
-    found = cheapest(apply_cuts(problem, missing), solver, limits)
-    parcels, shortfalls = disaggregate(problem, found.usage, missing)
+    cut, found = best(problem, solver, limits)
+    parcels, shortfalls = disaggregate(problem, found.usage, cut.missing)
     shares = _shared(problem, parcels, found.total_cents, solver, limits)
-    return _state(problem, found, parcels, shortfalls, shares, solver.name, on)
+    return _state(problem, cut, found, parcels, shortfalls, shares, solver.name, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ class _Shared:
 
     cents: Mapping[str, int]
     alone: Mapping[str, Alone]
+    adjusted: bool
     delta: float
-    exact_bound: int
+    prices: PriceList
     groups: int
 
 
@@ -81,7 +82,7 @@ def _shared(
         own = awarded.setdefault(parcel.line.member, {})
         own[parcel.cell] = own.get(parcel.cell, 0) + parcel.quantity
     if not awarded:
-        return _Shared({}, {}, 0.0, 0, 0)
+        return _Shared({}, {}, False, 0.0, PriceList({}, {}), 0)
     parts = entitlements(problem, awarded)
     by_member = alone(problem, awarded, parts, solver, limits)
     missing = {index for a in by_member.values() for index in a.missing}
@@ -93,17 +94,21 @@ def _shared(
     worst = delta(checked.cents, prices.values, SCALE)
     if checked.gain_cents is not None:
         worst = min(worst, checked.gain_cents / max(1, min(checked.cents.values())))
-    return _Shared(checked.cents, by_member, worst, prices.bound_cents, checked.groups)
+    adjusted = checked.cents != first
+    return _Shared(checked.cents, by_member, adjusted, worst, prices, checked.groups)
 
 
 class _Cost(NamedTuple):
     unit_cents: int
     share_cents: int
     list_cents: int
+    surplus_cents: int
+    fee_cents: int
 
 
 def _state(
     problem: Problem,
+    cut: Cuts,
     found: Found,
     parcels: Sequence[Parcel],
     shortfalls: Sequence[Shortfall],
@@ -119,7 +124,7 @@ def _state(
     orders = tuple(order for call_off in priced.values() for order in call_off.orders)
     total = sum(order.total_cents for order in orders)
     costs = _parts(problem, parcels, priced)
-    members = _members(parcels, costs, shares)
+    members = _members(parcels, costs, shares, total)
     awards = _awards(problem, parcels, costs, priced, shares)
     unfilled = _unfilled(problem, shortfalls, priced, on)
     bound = min(found.bound_cents, total)
@@ -127,17 +132,28 @@ def _state(
         total,
         bound,
         total / bound - 1 if bound else 0.0,
-        bound == total,
+        bound == total and sum(cut.missing.values()) == cut.fewest,
         shares.delta,
         all(m.share_cents <= m.alone_cents for m in members),
         {m: a.bound_cents for m, a in shares.alone.items()},
         shares.groups,
         solver,
-        found.stopped_by,
-        min(shares.exact_bound, total),
+        cut.stopped_by or found.stopped_by,
+        min(shares.prices.bound_cents, total),
+        sum(cell.demand for cell in problem.cells) - cut.fewest,
     )
     tiers = tier_results([problem.contracts[c] for c in priced], list(priced.values()))
-    return Plan(orders, awards, unfilled, members, tiers, certificate, _fingerprint(orders, awards))
+    return Plan(
+        orders,
+        awards,
+        unfilled,
+        members,
+        tiers,
+        certificate,
+        _fingerprint(orders, awards),
+        minimum_results(problem, found.usage, priced),
+        shares.prices.multipliers,
+    )
 
 
 def _parts(
@@ -157,6 +173,7 @@ def _parts(
     }
     share = [0] * len(parcels)
     unit = [0] * len(parcels)
+    extra, fee = [0] * len(parcels), [0] * len(parcels)
     at_line: dict[tuple[int, str, str, int | None], dict[str, int]] = {}
     at_order: dict[tuple[int, str], dict[str, int]] = {}
     for index, parcel in enumerate(parcels):
@@ -170,9 +187,11 @@ def _parts(
             at_order.setdefault((parcel.contract, goods.place), {})[f"{index:09}"] = share[index]
     for where, weights in at_line.items():
         for key, part in apportion(lines[where].surplus_cents, weights).items():
+            extra[int(key)] = part
             share[int(key)] += part
     for order, weights in at_order.items():
         for key, part in apportion(fees[order], weights).items():
+            fee[int(key)] = part
             share[int(key)] += part
     return [
         _Cost(
@@ -181,13 +200,15 @@ def _parts(
             p.quantity
             * problem.contracts[p.contract].tiers[0].unit_cents[p.item]
             * (p.line.months or 1),
+            extra[i],
+            fee[i],
         )
         for i, p in enumerate(parcels)
     ]
 
 
 def _members(
-    parcels: Sequence[Parcel], costs: Sequence[_Cost], shares: _Shared
+    parcels: Sequence[Parcel], costs: Sequence[_Cost], shares: _Shared, total: int
 ) -> tuple[MemberResult, ...]:
     invoiced: dict[str, int] = {}
     listed: dict[str, int] = {}
@@ -195,8 +216,11 @@ def _members(
         member = parcel.line.member
         invoiced[member] = invoiced.get(member, 0) + cost.share_cents
         listed[member] = listed.get(member, 0) + cost.list_cents
-    return tuple(
-        MemberResult(
+    values = shares.prices.values
+    worth, whole = ({m: _cents(v) for m, v in values.items()}, _cents(sum(values.values())))
+    found = []
+    for m in sorted(invoiced):
+        result = MemberResult(
             m,
             shares.cents[m],
             shares.alone[m].bound_cents,
@@ -204,8 +228,14 @@ def _members(
             shares.cents[m] - invoiced[m],
             sum(shares.alone[m].missing.values()),
         )
-        for m in sorted(invoiced)
-    )
+        text = explain.shared(result, total, worth[m], whole, adjusted=shares.adjusted)
+        found.append(replace(result, explanation=text))
+    return tuple(found)
+
+
+def _cents(value: int) -> int:
+    """A value of the price list in whole cents, half up."""
+    return (2 * value + SCALE) // (2 * SCALE)
 
 
 def _awards(
@@ -217,6 +247,12 @@ def _awards(
 ) -> tuple[Award, ...]:
     alone_part = _alone_parts(parcels, shares)
     notes: dict[tuple[int, int, str], str] = {}
+    fee_notes = {
+        (c, order.place): explain.fees(problem.contracts[c], order)
+        for c, call_off in priced.items()
+        for order in call_off.orders
+        if order.fee_cents
+    }
     awards = []
     for index, (parcel, cost) in enumerate(zip(parcels, costs, strict=True)):
         kind = (parcel.cell, parcel.contract, parcel.item)
@@ -238,6 +274,9 @@ def _awards(
                 cost.list_cents,
                 parcel.line.months,
                 notes[kind],
+                cost.surplus_cents,
+                cost.fee_cents,
+                fee_notes.get((parcel.contract, parcel.line.place), ""),
             )
         )
     awards.sort(key=lambda a: (a.line_id, a.contract, a.item))

@@ -1,14 +1,16 @@
 """The search for one programme's minimum, in steps that each stay small."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, isfinite
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.programme import Buy, Formulation
+from services.procurement.bundling.programme import Buy, Formulation, Switch
+from services.procurement.bundling.relax import Relaxed, relax, relax_by_tiers
 from services.procurement.bundling.solve import Answer, Floats, Milp, Solver
 
 SMALL = 300
@@ -20,21 +22,31 @@ MIDDLE = 4000
 ROUNDING = 1_000.0
 """Cents that whole pieces may cost over fractions when they are first looked for."""
 
+LARGE = 40_000
+"""Columns from which the relaxation begins with the likely tiers."""
+
 POLISH_NODES = 50
 """Nodes for whole pieces once the tiers are fixed; what more would gain is a few cents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """The best values found, a lower bound of the cost in cents and what ended the search."""
+    """The best values found, if any, a lower bound of the cost in cents (of no costs below zero)
+    and what ended the search."""
 
-    values: Floats
+    values: Floats | None
     bound_cents: int
     stopped_by: Literal["", "work", "clock"]
 
 
-def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> Minimum | None:
-    """Minimise an integer programme whose costs are whole cents; None if it has no solution.
+def minimise(
+    model: Formulation,
+    milp: Milp,
+    solver: Solver,
+    limits: Limits,
+    likely: Collection[Switch] = (),
+) -> Minimum:
+    """Minimise an integer programme whose costs are whole cents.
 
     Larger ones are solved as linear relaxation with forcing rows as needed, which is all if its
     purchases cost no more than its bound at the tiers they reach; then on the tiers next to the
@@ -47,12 +59,16 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
 
     if len(milp.cost) <= SMALL:
         answer = solver.solve(milp, limits)
-        if answer.values is None:
-            return None
         return Minimum(answer.values, _whole(answer.bound), _stop(answer))
-    relaxed = solver.solve(replace(milp, integer=np.zeros_like(milp.integer)), limits)
-    if relaxed.values is None:
-        return None
+    by_tiers = len(milp.cost) > LARGE
+    relaxation = (
+        relax_by_tiers(model, milp, solver, limits, likely)
+        if by_tiers
+        else relax(milp, solver, limits)
+    )
+    relaxed = relaxation.answer
+    if relaxed.values is None or relaxed.status != "optimal":
+        return Minimum(None, 0, _stop(relaxed))
     start = _constructed(model, milp, relaxed.values)
     if cents(start) < relaxed.bound + 0.999 and _holds(milp, start):
         return Minimum(start, _whole(relaxed.bound), "")
@@ -65,7 +81,7 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     values = None
     if first.values is not None:
         # Whole pieces rarely cost more than some euros; a plan found so is good enough to start.
-        upper = _useful(milp, relaxed, first.objective + ROUNDING)
+        upper = _useful(milp, relaxation, first.objective + ROUNDING)
         part = replace(slim, upper=np.maximum(upper, np.ceil(first.values)))
         values = _polish(part, quantities, first.values, solver, limits)
     if first.values is not None and first.objective < relaxed.bound + 0.999:
@@ -73,19 +89,17 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     else:
         best = first.values
         if values is not None:
-            upper = _useful(milp, relaxed, cents(values))
+            upper = _useful(milp, relaxation, cents(values))
             slim, loose, best = replace(slim, upper=upper), replace(loose, upper=upper), values
         full = solver.solve(loose, limits, best)
     if full.values is None:
-        return None
+        return Minimum(None, max(_whole(full.bound), _whole(relaxed.bound)), _stop(full))
     if values is None or full.objective < first.objective - 0.999:
         better = _polish(slim, quantities, full.values, solver, limits)
         values = min((v for v in (values, better) if v is not None), key=cents, default=None)
     if values is None:
         # No whole pieces fit these tiers exactly; the solver has to find tiers for them.
         whole = solver.solve(with_lazy_rows(milp, relaxed.active), limits)
-        if whole.values is None:
-            return None
         return Minimum(whole.values, max(_whole(full.bound), _whole(whole.bound)), _stop(whole))
     found = Minimum(values, _whole(full.bound), _stop(full))
     columns = int((slim.upper > slim.lower).sum())
@@ -98,15 +112,17 @@ def minimise(model: Formulation, milp: Milp, solver: Solver, limits: Limits) -> 
     return Minimum(last.values, max(found.bound_cents, bound), _stop(last))
 
 
-def _useful(milp: Milp, relaxed: Answer, cents: float) -> Floats:
+def _useful(milp: Milp, relaxation: Relaxed, cents: float) -> Floats:
     """Upper bounds of the columns that every plan that costs less than `cents` keeps to.
 
     A unit of a column costs the relaxation's bound plus at least its reduced cost, so that no
     more units than fit between the bound and the plan are part of a better one.
     """
-    room = max(0.0, cents - relaxed.bound) + 1.0
+    room = max(0.0, cents - relaxation.bound) + 1.0
+    reduced = relaxation.answer.reduced
     with np.errstate(divide="ignore"):
-        units = np.where(relaxed.reduced > 0, np.floor(room / relaxed.reduced), np.inf)
+        units = np.where(reduced > 0, np.floor(room / reduced), np.inf)
+    units[relaxation.dear > room] = 0.0
     return np.minimum(milp.upper, np.where(milp.integer, units, np.inf))
 
 
@@ -208,6 +224,8 @@ def _polish(
 
 def _whole(bound: float) -> int:
     """A bound of whole cents from one in floating point, a little to the safe side."""
+    if not isfinite(bound):
+        return 0
     return ceil(bound - 1e-6 - abs(bound) * 1e-11)
 
 

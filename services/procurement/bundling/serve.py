@@ -12,19 +12,20 @@ vector", Mathematics of Operations Research 5 (1980).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from services.procurement.bundling.apportion import apportion
-from services.procurement.bundling.construct import constructed
+from services.procurement.bundling.construct import constructed, partly
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits, Line
 from services.procurement.bundling.problem import Cell, Option, Problem, in_order
 from services.procurement.bundling.programme import Formulation
 from services.procurement.bundling.scarcity import at_list, contested, is_packed
-from services.procurement.bundling.search import minimise
-from services.procurement.bundling.solve import Solver, SolverFailed
+from services.procurement.bundling.search import Minimum, minimise
+from services.procurement.bundling.solve import Floats, Solver
 
 STEPS = 2000
 """Steps of all cuts together: few claims are divided to the piece, many to five percent."""
@@ -33,25 +34,55 @@ STEPS = 2000
 _Key = tuple[tuple[Option, ...], int | None, str | None, str | None]
 
 
-def cuts(problem: Problem, solver: Solver, limits: Limits) -> dict[str, int]:
-    """Pieces not served, by line id; empty if everything is.
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Pieces not served, by line id, and the fewest that any plan leaves unserved, as far as that
+    is proved."""
 
-    Raises:
-        SolverFailed: the limits ended the search without an answer.
+    missing: Mapping[str, int]
+    fewest: int
+    stopped_by: Literal["", "work", "clock"]
+
+
+def cuts(problem: Problem, solver: Solver, limits: Limits) -> Cuts:
+    """What each line has to do without.
+
+    Where the limits end the search, what is known to fit is served: the division found so far, or
+    what a constructed plan serves.
     """
     scarce, others = contested(problem)
     if not scarce or _is_all_served(problem, scarce, solver, limits):
-        return {}
+        return Cuts({}, 0, "")
     claims = _claims(problem, scarce)
     model = formulate(replace(problem, cells=(*claims, *others)))
-    least = _fewest(model, len(claims), solver, limits)
-    if not least:
-        return {}
+    fewest = _fewest(model, len(claims), solver, limits)
+    if fewest.values is None:
+        return fewer(problem, Cuts({}, max(0, fewest.bound_cents), fewest.stopped_by))
+    shorts = _pieces(fewest.values, model.short[: len(claims)])
+    fair = Minimum(None, 0, "")
+    if sum(shorts):
+        fair = _fairly(model, claims, sum(shorts), solver, limits)
+    if fair.values is not None:
+        shorts = _pieces(fair.values, model.short[: len(claims)])
     found: dict[str, int] = {}
-    for claim, short in zip(claims, _fairly(model, claims, least, solver, limits), strict=True):
+    for claim, short in zip(claims, shorts, strict=True):
         if short:
-            found |= _by_line(claim, claim.demand - short)
-    return found
+            found |= _by_line(claim.lines, claim.demand - short)
+    return Cuts(found, max(0, fewest.bound_cents), fewest.stopped_by or fair.stopped_by)
+
+
+def fewer(problem: Problem, known: Cuts) -> Cuts:
+    """The cuts that leave only what a constructed plan serves, for want of a better one."""
+    left = apply_cuts(problem, known.missing)
+    served = [0] * len(problem.cells)
+    for (index, _, _), pieces in partly(left).items():
+        served[index] += pieces
+    missing = dict(known.missing)
+    for cell, cut, pieces in zip(problem.cells, left.cells, served, strict=True):
+        if pieces < cut.demand:
+            missing |= dict.fromkeys((line.id for line in cell.lines), 0)
+            missing |= _by_line(cell.lines, pieces)
+    return replace(known, missing={line: q for line, q in missing.items() if q})
 
 
 def apply_cuts(problem: Problem, missing: Mapping[str, int]) -> Problem:
@@ -65,17 +96,16 @@ def apply_cuts(problem: Problem, missing: Mapping[str, int]) -> Problem:
     return replace(problem, cells=tuple(cells))
 
 
-def fewest_short(problem: Problem, solver: Solver, limits: Limits) -> int:
-    """The fewest pieces that any plan leaves unserved.
-
-    Raises:
-        SolverFailed: the limits ended the search without an answer.
-    """
+def fewest_short(problem: Problem, solver: Solver, limits: Limits) -> int | None:
+    """The fewest pieces that any plan leaves unserved; None if the limits ended the search."""
     scarce, others = contested(problem)
     if not scarce or _is_all_served(problem, scarce, solver, limits):
         return 0
     model = formulate(replace(problem, cells=(*scarce, *others)))
-    return _fewest(model, len(scarce), solver, limits)
+    fewest = _fewest(model, len(scarce), solver, limits)
+    if fewest.values is None or fewest.stopped_by:
+        return None
+    return sum(_pieces(fewest.values, model.short[: len(scarce)]))
 
 
 def _is_all_served(
@@ -87,16 +117,19 @@ def _is_all_served(
     plain = at_list(problem, scarce)
     if plain is None:
         return constructed(problem) is not None
-    return not _fewest(formulate(plain), len(scarce), solver, limits)
+    model = formulate(plain)
+    values = _fewest(model, len(scarce), solver, limits).values
+    return values is not None and not any(_pieces(values, model.short))
 
 
-def _fewest(model: Formulation, scarce: int, solver: Solver, limits: Limits) -> int:
+def _fewest(model: Formulation, scarce: int, solver: Solver, limits: Limits) -> Minimum:
     cost = np.zeros(len(model.cost))
     cost[model.short[:scarce]] = 1.0
-    found = minimise(model, model.milp(cost), solver, limits)
-    if found is None:
-        raise SolverFailed("no plan within the limits")
-    return round(float(found.values[model.short[:scarce]].sum()))
+    return minimise(model, model.milp(cost), solver, limits)
+
+
+def _pieces(values: Floats, columns: Sequence[int]) -> list[int]:
+    return [round(float(values[column])) for column in columns]
 
 
 def _claims(problem: Problem, scarce: Sequence[Cell]) -> list[Cell]:
@@ -121,8 +154,8 @@ def _fairly(
     least: int,
     solver: Solver,
     limits: Limits,
-) -> list[int]:
-    """Missing pieces per claim that sum to `least`, with the smallest squared relative cuts."""
+) -> Minimum:
+    """A plan whose missing pieces sum to `least`, with the smallest squared relative cuts."""
     shorts = model.short[: len(claims)]
     model.row(0.0, least, [(column, 1.0) for column in shorts])
     cost = [0.0] * len(model.cost)
@@ -135,16 +168,26 @@ def _fairly(
             cost.append(1000.0 * (2 * step + 1) / count)
             columns.append((column, 1.0))
         model.row(0.0, 0.0, [*columns, (short, -1.0)])
-    found = minimise(model, model.milp(cost), solver, limits)
-    if found is None:
-        raise SolverFailed(f"no fair division of {least} missing pieces within the limits")
-    return [round(float(found.values[column])) for column in shorts]
+    return minimise(model, model.milp(cost), solver, limits)
 
 
-def _by_line(claim: Cell, served: int) -> dict[str, int]:
+def _by_line(lines: Sequence[Line], served: int) -> dict[str, int]:
+    """Missing pieces by line if only `served` are there; whoever would get fewer than its minimum
+    leaves them to the others."""
+    missing = _in_proportion(lines, min(served, sum(line.quantity for line in lines)))
+    useless = {
+        line.id: line.quantity
+        for line in lines
+        if 0 < line.quantity - missing.get(line.id, 0) < min(line.minimum or 1, line.quantity)
+    }
+    others = [line for line in lines if line.id not in useless]
+    return missing if not useless else useless | (_by_line(others, served) if others else {})
+
+
+def _in_proportion(lines: Sequence[Line], served: int) -> dict[str, int]:
     wanted: dict[str, int] = {}
     own: dict[str, dict[str, int]] = {}
-    for line in claim.lines:
+    for line in lines:
         wanted[line.member] = wanted.get(line.member, 0) + line.quantity
         own.setdefault(line.member, {})[line.id] = line.quantity
     missing: dict[str, int] = {}

@@ -4,9 +4,20 @@ from collections.abc import Mapping
 
 from services.procurement.bundling.pricing import Goods, Priced, price
 from services.procurement.bundling.problem import Problem
+from services.procurement.bundling.programme import Formulation
+from services.procurement.bundling.solve import Floats
 
 Usage = dict[tuple[int, int, str], int]
 """Pieces by cell, contract and item."""
+
+
+def of_columns(model: Formulation, values: Floats) -> Usage:
+    """What a programme's values buy, at whatever tier."""
+    usage: Usage = {}
+    for buy, pieces in model.usage(values).items():
+        key = (buy.cell, buy.contract, buy.item)
+        usage[key] = usage.get(key, 0) + pieces
+    return usage
 
 
 def cost(problem: Problem, usage: Mapping[tuple[int, int, str], int]) -> int:

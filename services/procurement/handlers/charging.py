@@ -51,8 +51,7 @@ async def _state(tx: Transaction, contract_id: UUID, month: date) -> None:
         key = each.item, each.months
         own[key] = own.get(key, 0) + each.users_in(month)
     terms = await store.terms_at(tx.session, contract_id, plus_months(month, 1))
-    catalogue = await store.items(tx.session, terms.items)
-    shared = share_month(offer(Contract(contract_id, 1, terms), catalogue, {}, {}), used)
+    shared = share_month(offer(Contract(contract_id, 1, terms), {}, {}), used)
     if sum(shared.share_cents.values()) != shared.total_cents:
         raise ArithmeticError(f"{terms.reference}: the shares of {month} do not add up")
     await store.add_stated_month(tx.session, contract_id, month, shared.total_cents)

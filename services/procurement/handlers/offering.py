@@ -129,7 +129,7 @@ async def _checked(event: ContractTerms, awarded_on: date | None, tx: Transactio
     numbers = {item for tier in terms.tiers for item, _ in tier.prices}
     catalogue = await store.items(tx.session, numbers)
     check(terms, catalogue, tx.rules)
-    offer(Contract(event.contract_id, 1, terms), catalogue, {}, {})
+    offer(Contract(event.contract_id, 1, terms), {}, {})
     owner = await store.contract_with_reference(tx.session, terms.reference)
     if owner not in (None, event.contract_id):
         raise refuse("reference", terms.reference, f"is that of contract {owner}")

@@ -67,8 +67,6 @@ async def take_up(tx: Transaction, found: Round) -> Work:
     await store.take(tx.session, found.id, tx.now + TAKEN)
     demands = await store.demands(tx.session, found.id)
     contracts = await store.contracts(tx.session)
-    items = {item for contract in contracts for item in contract.terms.items}
-    catalogue = await store.items(tx.session, items)
     joined = await store.joining_days(tx.session)
     successors = await store.successors(tx.session)
     return Work(
@@ -77,7 +75,7 @@ async def take_up(tx: Transaction, found: Round) -> Work:
         day=local_date(tx.now),
         lines=lines(demands),
         most={str(d.id): d.maximum_quantity for d in demands if d.maximum_quantity},
-        contracts=[offer(each, catalogue, joined, successors) for each in contracts],
+        contracts=[offer(each, joined, successors) for each in contracts],
     )
 
 
@@ -114,7 +112,7 @@ async def _propose(tx: Transaction, work: Work, plan: bundling.Plan, approve_ppm
         id=uuid7(),
         round_id=found.id,
         basis=work.basis,
-        gap_ppm=gap_ppm(plan.certificate.total_cents, plan.certificate.bound_cents),
+        gap_ppm=_gap_ppm(plan),
         plan=plan,
         figures=_figures(plan),
     )
@@ -137,6 +135,14 @@ async def basis(tx: Transaction, round: Round, contracts: Sequence[Contract]) ->
     successors = sorted((await store.successors(tx.session)).items())
     calls = [(str(c.id), c.version, c.called_pieces, c.called_cents) for c in contracts]
     return hashlib.sha256(json.dumps([asdict(tally), calls, successors]).encode()).hexdigest()
+
+
+def _gap_ppm(plan: bundling.Plan) -> int:
+    """How far a plan may be from the best: by its cost, or by the pieces it serves."""
+    proof, served = plan.certificate, sum(award.quantity for award in plan.awards)
+    return max(
+        gap_ppm(proof.total_cents, proof.bound_cents), gap_ppm(proof.most_pieces or served, served)
+    )
 
 
 def gap_ppm(total: int, bound: int) -> int:

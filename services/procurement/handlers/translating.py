@@ -9,7 +9,6 @@ from services.procurement.bundling.pricing import check_contract
 from services.procurement.domain.contracts import Contract, buyers
 from services.procurement.domain.orders import OrderLine
 from services.procurement.domain.rounds import Demand
-from services.procurement.domain.terms import Item
 from shared.refusal import refuse
 
 
@@ -33,7 +32,6 @@ def percent(hundredths: int) -> str:
 
 def offer(
     contract: Contract,
-    catalogue: Mapping[str, Item],
     joined: Mapping[str, date],
     successors: Mapping[str, str],
 ) -> bundling.Contract:
@@ -72,7 +70,6 @@ def offer(
         entitled=buyers(terms, joined, successors),
         rank=terms.rank,
         cascade=terms.cascade,
-        recurring=any(catalogue[item].billing == "monthly" for item in terms.items),
     )
     try:
         check_contract(offered)

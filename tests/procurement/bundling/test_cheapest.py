@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from services.procurement.bundling import Contract, Highs, Line, plan_round
+from services.procurement.bundling import Contract, Highs, Line, cheapest, plan_round, search
 from tests.procurement.bundling.checker import check, enumerate_plans
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 from tests.procurement.bundling.strategies import rounds
@@ -38,6 +38,35 @@ def test_of_thousands_of_rounds_no_plan_serves_more_and_none_as_much_for_less(
     round_: tuple[list[Line], list[Contract]], solver: Highs
 ) -> None:
     verify(*round_, solver)
+
+
+@settings(parent=small, max_examples=500)
+@given(round_=rounds())
+def test_the_steps_that_large_rounds_take_find_the_same(
+    round_: tuple[list[Line], list[Contract]], solver: Highs
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "SMALL", 0)
+        patch.setattr(search, "LARGE", 0)
+        patch.setattr(cheapest, "LARGE", 0)
+        verify(*round_, solver)
+
+
+@settings(parent=small, max_examples=200)
+@given(round_=rounds())
+def test_whole_pieces_found_at_fixed_tiers_are_a_plan(
+    round_: tuple[list[Line], list[Contract]], solver: Highs
+) -> None:
+    lines, offers = round_
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "SMALL", 0)
+        patch.setattr(search, "MIDDLE", -1)
+        plan = plan_round(lines, offers, on=TODAY, solver=solver)
+    whole = plan_round(lines, offers, on=TODAY, solver=solver)
+
+    check(plan, lines, offers, TODAY)
+    if not whole.unfilled:
+        assert plan.certificate.bound_cents <= whole.total_cents <= plan.total_cents
 
 
 @pytest.mark.parametrize("remaining", [0, 3, 4, 7, 20])

@@ -1,11 +1,21 @@
 """A round on paper: what it costs, who pays, who goes without and why."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.procurement.bundling import BadRound, Line, Plan, Reason, Tier, apportion, plan_round
+from services.procurement.bundling import (
+    BadRound,
+    Line,
+    Plan,
+    Reason,
+    Tier,
+    apportion,
+    near_minimums,
+    plan_round,
+)
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 
 
@@ -121,6 +131,46 @@ def test_a_contradictory_contract_is_refused(contract: object) -> None:
         plan([a_line()], contract)
 
 
+def test_a_contract_below_its_minimum_says_what_is_missing_and_what_it_would_bring() -> None:
+    lines = [a_line(1, "10001", 18), a_line(2, "10002", 6, item="PC")]
+    tiers = (Tier(1, {"NB": 90, "PC": 50}),)
+    found = plan(lines, a_contract(1), a_contract(2, tiers=tiers, minimum_pieces=28))
+
+    [minimum] = found.minimums
+    assert (minimum.contract, minimum.basis) == ("RV-2", "quantity")
+    assert (minimum.reached, minimum.minimum, minimum.missing) == (24, 28, 4)
+    assert (minimum.unserved, minimum.saving_cents, minimum.served_cents) == (6, 180, 1800)
+    assert near_minimums(found.minimums) == [minimum]
+    assert not near_minimums([replace(minimum, missing=6)])
+
+
+def test_of_equally_cheap_plans_the_one_with_fewest_call_offs_is_taken() -> None:
+    both = Tier(1, {"NB": 100, "PC": 50})
+    single = [
+        a_contract(1, tiers=(Tier(1, {"NB": 100}),)),
+        a_contract(2, tiers=(Tier(1, {"PC": 50}),)),
+    ]
+    lines = [a_line(1), a_line(2, item="PC"), a_line(3, "10002", item="PC")]
+    found = plan(lines, *single, a_contract(3, tiers=(both,)))
+
+    assert {award.contract for award in found.awards} == {"RV-3"}
+
+
+@pytest.mark.parametrize("first", ["NB", "PC"])
+def test_of_equally_cheap_equivalents_the_one_named_first_is_taken(first: str) -> None:
+    other = {"NB": "PC", "PC": "NB"}[first]
+    line = a_line(item=first, equivalents=(other,))
+    found = plan([line], a_contract(tiers=(Tier(1, {"NB": 100, "PC": 100}),)))
+
+    assert [(award.item, award.quantity) for award in found.awards] == [(first, 10)]
+
+
+def test_a_line_that_is_wanted_after_its_last_day_is_refused() -> None:
+    line = a_line(earliest=TODAY + timedelta(2), latest=TODAY + timedelta(1))
+    with pytest.raises(BadRound, match="L001: earliest 2026-04-02 is after latest 2026-04-01"):
+        plan([line], a_contract())
+
+
 def test_shares_are_split_to_the_cent_with_ties_to_the_smaller_key() -> None:
     assert apportion(100, {"b": 1, "a": 1, "c": 1}) == {"a": 34, "b": 33, "c": 33}
     assert apportion(-1, {"a": 1, "b": 1}) == {"a": -1, "b": 0}
@@ -149,6 +199,56 @@ FIGURES = re.compile(
     r"(\d+) Stück über RV-1 zu (\S+) € je Stück\. Gemeinsam \((\d+) Stück\) ist die Staffel ab "
     r"(\d+) Stück erreicht: (\S+) % unter dem Listenpreis von (\S+) €\. RV-2 käme auf (\S+) €\. "
     r"Anteil an der Rechnung (\S+) €; allein wären es (\S+) €\."
+)
+
+
+def test_a_round_with_fees_and_incremental_tiers_can_be_recomputed_from_its_texts() -> None:
+    lines = [a_line(1, "10001", 12), a_line(2, "10002", 18, place="Hof"), a_line(3, "10002", 5)]
+    fees = {"call_off_fee_cents": 9_999, "place_fee_cents": 700}
+    offer = a_contract(1, [(1, 10_000), (21, 9_000)], mode="incremental", **fees)
+    found = plan(lines, offer, a_contract(2, [(1, 9_999)]))
+    assert {award.contract for award in found.awards} == {"RV-1"}
+
+    told = [WITH_FEES.search(award.explanation) for award in found.awards]
+    assert all(told), found.awards[0].explanation
+    figures = [[cents(figure) for figure in t.groups() if figure] for t in told if t]
+    everything = sum(pieces for pieces, *_ in figures)
+    by_place: dict[str, int] = {}
+    for award, (pieces, unit, first, from_, last, extra, share, goods, own, fee, *rest) in zip(
+        found.awards, figures, strict=True
+    ):
+        called, place_fee, of_order = rest[0], rest[-2], rest[-1]
+        assert goods == pieces * unit == pieces * last
+        assert extra == (from_ - 1) * (first - last)
+        assert abs(own - extra * pieces / everything) < 1
+        assert abs(fee - (called + place_fee) * (goods + own) / of_order) < 1
+        assert share == goods + own + fee == award.share_cents
+        by_place[award.place] = called
+    assert sum(by_place.values()) == 9_999
+    assert sum(f[6] for f in figures) == found.total_cents
+    assert found.total_cents == 20 * 10_000 + 15 * 9_000 + 9_999 + 3 * 700
+
+    shared = [SHARED.search(member.explanation) for member in found.members]
+    assert all(shared), found.members[0].explanation
+    told_cents = [list(map(cents, text.groups())) for text in shared if text]
+    for member, read in zip(found.members, told_cents, strict=True):
+        total, worth, whole, alone, share, invoiced, balance = read
+        assert (total, share, alone) == (found.total_cents, member.share_cents, member.alone_cents)
+        assert abs(share - min(alone, total * worth / whole)) <= 1
+        assert share == invoiced + balance
+        assert invoiced == sum(f[6] for a, f in zip(found.awards, figures, strict=True)
+                               if a.member == member.member)  # fmt: skip
+
+
+WITH_FEES = re.compile(
+    r"^(\d+) Stück über RV-1 zu (\S+) € .*\(zuerst (\S+) €, ab (\d+) Stück (\S+) €\): zusammen "
+    r"(\S+) € Aufschlag, geteilt nach Warenwert\..* Anteil an der Rechnung (\S+) € \(Ware (\S+) €, "
+    r"Aufschlag (\S+) €, Gebühren (\S+) € nach Warenwert, von (\S+) € für den Abruf "
+    r"\(insgesamt (\S+) €\) und (\S+) € für den Lieferort auf (\S+) € dieser Bestellung\);"
+)
+SHARED = re.compile(
+    r"^Alle Rechnungen zusammen sind (\S+) €\. .* Runde (\S+) € von (\S+) € wert; .*"
+    r"\(hier (\S+) €\)\. .*Das ergibt (\S+) €: (\S+) € aus den Bestellungen, (\S+) € Ausgleich"
 )
 
 

@@ -6,25 +6,45 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from services.procurement.bundling import Contract, Highs, Limits, SolverFailed, Tier, plan_round
-from services.procurement.bundling.solve import Milp
+from services.procurement.bundling import (
+    Contract,
+    Highs,
+    Limits,
+    Line,
+    SolverFailed,
+    Tier,
+    plan_round,
+)
+from services.procurement.bundling.solve import Answer, Floats, Milp
 from tests.procurement.bundling.checker import check
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
+from tests.procurement.bundling.strategies import rounds
+
+small = settings(
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def knapsack(columns: int = 30) -> Milp:
     """A programme whose best values are found only by branching, with a dear constant."""
     weights = np.array([float(7 * k % 31 + 3) for k in range(columns)])
-    starts = np.array([0, columns], dtype=np.int32)
+    whole = columns + 1
+    lower = np.zeros(whole)
+    lower[columns] = 1.0
     return Milp(
-        -weights * 100 - np.arange(columns) % 7,
-        np.zeros(columns),
-        np.ones(columns),
-        np.ones(columns, dtype=bool),
+        np.append(-weights * 100 - np.arange(columns) % 7, -1e8),
+        lower,
+        np.ones(whole),
+        np.ones(whole, dtype=bool),
         np.array([-np.inf]),
         np.array([float(int(weights.sum() * 0.37))]),
-        starts,
+        np.array([0, columns], dtype=np.int32),
         np.arange(columns, dtype=np.int32),
         weights,
     )
@@ -75,19 +95,68 @@ def test_a_work_limit_returns_the_best_plan_with_an_honest_bound(solver: Highs) 
     assert stopped.bound <= whole.objective <= stopped.objective
 
 
-def test_a_search_that_found_nothing_in_time_still_gives_a_plan_with_its_honest_gap(
+@small
+@given(round_=rounds(), limits=st.sampled_from([Limits(seconds=0.0), Limits(nodes=0)]))
+def test_whatever_a_limit_ends_a_plan_comes_back_with_its_honest_gap(
+    round_: tuple[list[Line], list[Contract]], limits: Limits, solver: Highs
+) -> None:
+    lines, offers = round_
+    whole = plan_round(lines, offers, on=TODAY, solver=solver)
+    hasty = plan_round(lines, offers, on=TODAY, solver=solver, limits=limits)
+
+    check(hasty, lines, offers, TODAY)
+    most = sum(award.quantity for award in whole.awards)
+    served = sum(award.quantity for award in hasty.awards)
+    assert whole.certificate.most_pieces == most
+    assert served <= most <= hasty.certificate.most_pieces
+    if served == most and not whole.unfilled:
+        assert hasty.certificate.bound_cents <= whole.total_cents <= hasty.total_cents
+    if hasty.certificate.proven:
+        assert served == most
+    alone = {member.member: member.alone_cents for member in whole.members}
+    if [a.quantity for a in hasty.awards] == [a.quantity for a in whole.awards]:
+        assert all(m.alone_cents <= alone[m.member] for m in hasty.members)
+
+
+def test_a_scarce_round_that_was_stopped_serves_what_fits_and_says_what_might_be_served(
     solver: Highs,
 ) -> None:
-    lines = [a_line(n, f"1000{n}", 7 * n) for n in range(1, 5)]
-    offers = [a_contract(1, [(1, 100), (30, 80)]), a_contract(2, [(1, 96)], remaining_pieces=20)]
-    whole = plan_round(lines, offers, on=TODAY, solver=solver)
+    lines = [a_line(1, "10001", 30), a_line(2, "10002", 10, minimum=9)]
+    offers = [a_contract(1, remaining_pieces=20), a_contract(2, minimum_pieces=15)]
     hasty = plan_round(lines, offers, on=TODAY, solver=solver, limits=Limits(seconds=0.0))
 
     check(hasty, lines, offers, TODAY)
-    assert not hasty.unfilled
+    assert sum(award.quantity for award in hasty.awards) == 20
+    assert hasty.certificate.most_pieces == 40
     assert hasty.certificate.stopped_by == "clock"
-    assert hasty.certificate.bound_cents <= whole.total_cents <= hasty.total_cents
-    assert hasty.certificate.delta >= whole.certificate.delta
+    assert not hasty.certificate.proven
+
+
+@pytest.mark.parametrize("ended", range(6))
+def test_wherever_the_clock_ends_it_a_scarce_round_has_a_plan(ended: int) -> None:
+    lines = [a_line(1, "10001", 30), a_line(2, "10002", 10, minimum=9), a_line(3, "10003", 8)]
+    offers = [
+        a_contract(1, [(1, 100), (30, 80)], remaining_pieces=35, call_off_fee_cents=50),
+        a_contract(2, [(1, 90)], minimum_pieces=5, pack={"NB": 4}, remaining_pieces=8),
+    ]
+    with StoppedAt(ended) as solver:
+        plan = plan_round(lines, offers, on=TODAY, solver=solver)
+
+    check(plan, lines, offers, TODAY)
+    assert solver.asked > ended
+
+
+class StoppedAt(Highs):
+    """Has no time left for one of its questions."""
+
+    def __init__(self, ended: int) -> None:
+        super().__init__()
+        self.asked, self._ended = 0, ended
+
+    def solve(self, milp: Milp, limits: Limits, start: Floats | None = None) -> Answer:
+        hasty = self.asked == self._ended
+        self.asked += 1
+        return super().solve(milp, Limits(seconds=0.0) if hasty else limits, start)
 
 
 def test_a_search_can_be_stopped_from_outside() -> None:

@@ -108,7 +108,6 @@ POOL = Contract(
     id="RV-2026-DMS",
     tiers=(Tier(1, {"DMS": 12_80}), Tier(100, {"DMS": 11_40})),
     scope="item",
-    recurring=True,
 )
 
 
@@ -126,7 +125,6 @@ def test_incremental_tiers_are_shared_to_the_cent_and_nobody_pays_more_than_alon
         tiers=(Tier(1, {"DMS": 10_00}), Tier(3, {"DMS": 9_99})),
         mode="incremental",
         scope="item",
-        recurring=True,
     )
     used = {"a": {("DMS", 12): 3}, "b": {("DMS", 12): 3}, "c": {("DMS", 12): 1}}
     shared = share_month(pool, used)
