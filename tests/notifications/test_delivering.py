@@ -1,7 +1,6 @@
 """Handing over: faults, crashes, replicas; each against a real SMTP server."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -240,37 +239,6 @@ async def test_a_server_that_is_away_stops_nothing_and_is_tried_again(
         clock.now = mail.next_try_at or clock.now
         mail = await one_try(database, a_post(port))
     assert mail.next_try_at == clock.now + timedelta(minutes=5)
-
-
-@pytest.mark.parametrize("phase", ["connect", "dot"])
-async def test_a_server_that_hangs_holds_up_no_event_and_no_making_of_mails(
-    database: Database, phase: str
-) -> None:
-    await admit(database)
-    await mails(database)
-    behaviour = Behaviour(faults={phase: "hang"})
-    async with mail_server(behaviour) as port, delivering(database, a_post(port, timeout=5)):
-        await behaviour.until(lambda: behaviour.connections >= 1)
-        async with asyncio.timeout(15):
-            for _ in range(20):
-                await hear(database, "delivery.recorded.v1")
-            made = await mails(database, "delivery")
-    assert len(made) == 20
-    assert behaviour.received == []
-
-
-async def test_no_more_mails_leave_in_a_second_than_are_allowed(database: Database) -> None:
-    for number in range(10001, 10007):
-        await admit(database, str(number))
-    await mails(database)
-    behaviour = Behaviour()
-    began = time.monotonic()
-    async with (
-        mail_server(behaviour) as port,
-        delivering(database, replace(a_post(port), per_second=5)),
-    ):
-        await behaviour.until(lambda: len(behaviour.received) == 6)
-    assert time.monotonic() - began >= 1.0
 
 
 async def test_a_dry_run_sends_to_nobody(database: Database) -> None:

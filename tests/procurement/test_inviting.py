@@ -17,9 +17,11 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 IN_A_WEEK = (NOON + timedelta(days=7)).isoformat().replace("+00:00", "Z")
 
 
-async def a_round(database: Database, *quantities: int, cut_off: str = IN_A_WEEK) -> None:
+async def a_round(
+    database: Database, *quantities: int, cut_off: str = IN_A_WEEK, **terms: Any
+) -> None:
     await admit_members(database)
-    await offer(database)
+    await offer(database, **terms)
     await announce(database, cut_off=cut_off)
     for number, quantity in enumerate(quantities):
         await demand(database, number, f"1000{number + 1}", quantity)
@@ -45,6 +47,19 @@ async def test_all_are_invited_once_to_a_round_that_closes_near_a_tier(
     assert (tier.reached, tier.threshold, tier.missing) == (88, 100, 12)
     assert tier.saving == 88 * (tier_price(0) - tier_price(1))
     assert await heard(database) == []
+
+
+async def test_all_are_invited_where_a_little_is_missing_to_a_contracts_minimum(
+    database: Database, clock: Clock
+) -> None:
+    await a_round(database, 40, 6, minimum_quantity=50)
+    clock.now = NOON + timedelta(days=5)
+    [invitation] = await heard(database)
+
+    [goal] = invitation.tiers
+    assert (goal.goal, goal.measure) == ("minimum", "quantity")
+    assert (goal.reached, goal.threshold, goal.missing, goal.unserved) == (46, 50, 4, 46)
+    assert goal.saving == 0
 
 
 async def test_nobody_is_invited_far_from_a_tier(database: Database, clock: Clock) -> None:

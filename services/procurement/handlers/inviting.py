@@ -1,4 +1,4 @@
-"""Before a round's cut-off members hear which tiers their demand has almost reached."""
+"""Before a round's cut-off members hear which tiers and minimums their demand almost reaches."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ BEFORE = timedelta(days=2)
 
 
 async def invite(database: Database, limits: bundling.Limits) -> None:
-    """Plan each round that closes soon on trial, once; tell everyone which tiers are near."""
+    """Plan each round that closes soon on trial, once; tell everyone which goals are near."""
     while True:
         async with database.transaction() as tx:
             waiting = await store.rounds_to_invite(tx.session, tx.now, BEFORE)
@@ -30,7 +30,8 @@ async def invite(database: Database, limits: bundling.Limits) -> None:
             if not await store.mark_invited(tx.session, work.round.id, tx.now):
                 continue
             near = bundling.near_tiers(plan.tiers)
-            if not near:
+            minimums = bundling.near_minimums(plan.minimums)
+            if not near and not minimums:
                 continue
             contracts = {c.terms.reference: c for c in await store.contracts(tx.session)}
             numbers = {item for tier in near for item in contracts[tier.contract].terms.items}
@@ -41,10 +42,28 @@ async def invite(database: Database, limits: bundling.Limits) -> None:
                     reference=work.round.reference,
                     title=work.round.title,
                     cut_off=work.round.cut_off,
-                    tiers=[_near(tier, contracts[tier.contract], items) for tier in near],
+                    tiers=[
+                        *(_minimum(each, contracts[each.contract]) for each in minimums),
+                        *(_near(tier, contracts[tier.contract], items) for tier in near),
+                    ],
                 ),
                 party=COOPERATIVE,
             )
+
+
+def _minimum(near: bundling.MinimumResult, contract: Contract) -> NearTier:
+    return NearTier(
+        contract_reference=near.contract,
+        contract_title=contract.terms.title,
+        measure=near.basis,
+        reached=near.reached,
+        threshold=near.minimum,
+        missing=near.missing,
+        saving=near.saving_cents,
+        percent=percent(round(10_000 * near.saving_cents / max(1, near.served_cents))),
+        goal="minimum",
+        unserved=near.unserved,
+    )
 
 
 def _near(tier: bundling.TierResult, contract: Contract, items: Mapping[str, Item]) -> NearTier:

@@ -31,11 +31,12 @@ class RoundOpened(Event):
 
 
 class NearTier(Part):
-    """A price tier (Staffel) that a round's demand has almost reached.
+    """A price tier (Staffel) or a contract's minimum call-off that a round's demand almost reaches.
 
     `reached`, `threshold` and `missing` are pieces, or net cents of list value where `measure` is
     value; of `item`, or of all the contract's items together. `saving` and `percent` are what the
-    goods already demanded would cost less at that tier.
+    goods already demanded would cost less there. A contract below its minimum serves nobody; beyond
+    it, it would serve `unserved` pieces that no other does.
     """
 
     contract_reference: Word
@@ -48,10 +49,13 @@ class NearTier(Part):
     missing: Amount
     saving: Price
     percent: Percent
+    goal: Literal["tier", "minimum"] = "tier"
+    unserved: Amount = 0
 
 
 class RoundInvited(Event):
-    """A round closes soon and its demand is near a tier: a little more lowers the price for all."""
+    """A round closes soon and its demand is near a tier or a contract's minimum: a little more
+    lowers the price for all, or lets a contract serve at all."""
 
     type = "round.invited.v1"
     subject_field = "round_id"
@@ -71,7 +75,19 @@ class RoundInvited(Event):
                 "missing": 12,
                 "saving": "6160.00",
                 "percent": "7.79",
-            }
+            },
+            {
+                "contract_reference": "RV-2026-MO",
+                "contract_title": "Monitore",
+                "measure": "quantity",
+                "reached": 46,
+                "threshold": 50,
+                "missing": 4,
+                "saving": "0.00",
+                "percent": "0.00",
+                "goal": "minimum",
+                "unserved": 46,
+            },
         ],
     }
 
