@@ -40,7 +40,7 @@ def test_of_thousands_of_rounds_no_plan_serves_more_and_none_as_much_for_less(
     verify(*round_, solver)
 
 
-@settings(parent=small, max_examples=500)
+@settings(parent=small, max_examples=200)
 @given(round_=rounds())
 def test_the_steps_that_large_rounds_take_find_the_same(
     round_: tuple[list[Line], list[Contract]], solver: Highs
