@@ -21,7 +21,7 @@ from deploy.kitu.failure import Failure
 from deploy.kitu.wire import Login, channel_of, login
 from deploy.local.broker import PrivateBroker
 from deploy.local.mailbox import PrivateMailbox
-from deploy.local.ports import kept_ports
+from deploy.local.ports import accepts, kept_ports
 from deploy.local.process import CannotStart, Process
 from shared.messaging.topology import SERVICES
 
@@ -72,8 +72,11 @@ class Suite:
             self._start_broker(tell)
             self._start_mailbox(tell)
             tell("four services")
-            for name in SERVICES:
+            for (
+                name
+            ) in SERVICES:  # one after the other, which leaves the broker its half of two cores
                 self.start_service(name)
+                self.services[name].wait_until(lambda name=name: accepts(self.ports[name]))  # type: ignore[misc]
             if self.broker is not None:
                 self.broker.wait()
             for name in SERVICES:

@@ -33,7 +33,7 @@ from services.notifications.mail.message import Attachment, UnsafeHeader, delive
 from shared.database import Database, Transaction
 
 log = logging.getLogger(__name__)
-AT_ONCE = 20
+AT_ONCE = 5
 """Mails that share a commit."""
 
 
