@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,7 +53,6 @@ class Suite:
         self._members = members
         self._given = given
         self._passwords: dict[str, str] = {}
-        self._asking = httpx.Client(timeout=5)
         self.broker: PrivateBroker | None = None
         self.mailbox: PrivateMailbox | None = None
         self.services = {name: Process(name, self.directory) for name in SERVICES}
@@ -72,15 +72,16 @@ class Suite:
             self._start_broker(tell)
             self._start_mailbox(tell)
             tell("four services")
-            for (
-                name
-            ) in SERVICES:  # one after the other, which leaves the broker its half of two cores
+            # One after the other, which leaves the broker its half of two cores.
+            for name in SERVICES:
                 self.start_service(name)
-                self.services[name].wait_until(lambda name=name: accepts(self.ports[name]))  # type: ignore[misc]
+                self.services[name].wait_until(partial(accepts, self.ports[name]))
             if self.broker is not None:
                 self.broker.wait()
-            for name in SERVICES:
-                self.services[name].wait_until(lambda name=name: self.healthy(name), START_SECONDS)  # type: ignore[misc]
+            with httpx.Client(timeout=5) as asking:
+                for name in SERVICES:
+                    health = partial(self._is_healthy, asking, name)
+                    self.services[name].wait_until(health, START_SECONDS)
         except BaseException:
             self.kill()
             raise
@@ -90,10 +91,10 @@ class Suite:
         command = [sys.executable, "-m", f"services.{name}.app"]
         self.services[name].start(command, self._service_environment(name))
 
-    def healthy(self, name: str) -> bool:
+    def _is_healthy(self, asking: httpx.Client, name: str) -> bool:
         """Whether a service answers that it, its broker and its database are well."""
         try:
-            return self._asking.get(f"{self.http(name)}/health").is_success
+            return asking.get(f"{self.http(name)}/health").is_success
         except httpx.HTTPError:
             return False
 

@@ -99,7 +99,7 @@ async def test_what_was_confirmed_goes_though_the_rest_is_not(
         cable.stall()
         with pytest.raises(TimeoutError):
             await sending
-        assert 0 < await waiting(sqlite_database) <= 55
+        assert 0 < await waiting(sqlite_database) <= 56  # the fifth's confirm may be on its way
         cable.flow()
         await relay.close()
     assert await waiting(sqlite_database) == 0
