@@ -114,7 +114,7 @@ def test_equal_payloads_have_different_digests() -> None:
     assert one != other
 
 
-FILE = a_file(erased(a_chain("a", "ä"), 1)).encode()
+FILE = a_file(erased(a_chain("a", "b", "ä", "d"), 2)).encode()
 ANCHOR = end_of(erased(a_chain("a"), 1))
 
 
