@@ -3,7 +3,7 @@
 Reads    membership.applied, .step_taken, .decided, .notice_given, .excluded, .term_changed,
          .succeeded, .shares_subscribed, .shares_changed, .shares_transferred, .details_changed;
          register.corrected, contacts.changed; notification.sent, notification.erased,
-         contact.unsubscribed, contact.erasure_requested
+         contact.bounced, .unsubscribed, .erasure_requested
 States   application.received, .progressed, .refused, .erased; contact.erased;
          member.admitted, .changed, .notice_confirmed, .excluded, .term_ending, .succeeded,
          .left; repayment.due

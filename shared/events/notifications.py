@@ -2,7 +2,7 @@
 
 from shared.events.common import ContactRole
 from shared.events.envelope import Event
-from shared.events.fields import Count, Id, MemberNumber, Name, Party, Text, Word
+from shared.events.fields import Count, Id, MailAddress, MemberNumber, Name, Party, Text, Word
 
 _NOTIFICATION = {
     "notification_id": "0190163d-8694-739b-aea5-966c26f8ad0b",
@@ -52,15 +52,23 @@ class NotificationErased(Event):
 
 
 class ContactBounced(Event):
-    """Mail to a contact came back; the address should be checked."""
+    """Mail to a contact's address came back; membership flags it until another is stated."""
 
     type = "contact.bounced.v1"
     subject_field = "member"
-    example = {"member": "10002", "role": "it", "name": "IT-Stelle", "reason": "5.1.1 unknown"}
+    in_journal = False
+    example = {
+        "member": "10002",
+        "role": "it",
+        "name": "IT-Stelle",
+        "email": "it@barleben.example",
+        "reason": "5.1.1 unknown",
+    }
 
     member: MemberNumber
     role: ContactRole
     name: Name
+    email: MailAddress | None = None
     reason: Text
 
 

@@ -358,5 +358,5 @@ def test_the_journal_keeps_every_event_but_those_whose_data_must_be_deleted_soon
     left_out = {cls.type for cls in events} - kept
     members = {cls.type for cls in events if issubclass(cls, MemberState)}
     erasable = {"application.received.v1", "application.refused.v1"}
-    erasable |= {"contact.erased.v1", "contact.unsubscribed.v1"}
+    erasable |= {"contact.bounced.v1", "contact.erased.v1", "contact.unsubscribed.v1"}
     assert left_out == members | erasable

@@ -152,6 +152,8 @@ async def test_a_contact_that_wants_so_is_forgotten(database: Database) -> None:
     erika = {"role": "it", "name": "Erika Kanarienvogel", "email": "Erika@barleben.example"}
     other = {"role": "finance", "name": "Kämmerei", "email": "k@barleben.example"}
     await deliver(database, an_event("contacts.changed.v1", contacts=[erika, other]))
+    email, reason = "erika@barleben.example", "5.1.1 user Erika unknown"
+    await deliver(database, an_event("contact.bounced.v1", email=email, reason=reason))
     asked = an_event("contact.erasure_requested.v1", email="erika@barleben.example")
     changed, erased = await deliver(database, asked)
     assert changed.data["contacts"] == [other]
@@ -177,6 +179,53 @@ async def test_a_contact_that_wants_so_is_forgotten(database: Database) -> None:
     assert rules(spoken) == {
         "email": "is the only contact; state another by contacts.changed first"
     }
+
+
+async def test_an_address_that_does_not_work_is_flagged_until_another_is_stated(
+    database: Database,
+) -> None:
+    await join(database)
+    it = {"role": "it", "name": "IT-Stelle", "email": "it@barleben.example"}
+    head = {"role": "management", "name": "Bürgermeisterin", "email": "IT@barleben.example"}
+    other = {"role": "finance", "name": "Kämmerei", "email": "k@barleben.example"}
+    await deliver(database, an_event("contacts.changed.v1", contacts=[it, head, other]))
+    assert await returned(database) == [None] * 3
+
+    assert await deliver(database, an_event("contact.bounced.v1")) == []
+    again = an_event("contact.bounced.v1", reason="5.2.1 disabled")
+    assert await deliver(database, again) == []
+    first = ("2026-03-02", "5.1.1 unknown")
+    assert await returned(database) == [first, first, None]
+
+    (told,) = await deliver(database, an_event("contacts.changed.v1", contacts=[other, it]))
+    assert told.data["contacts"] == [other, it]
+    assert await returned(database) == [None, first]
+    better = {**it, "email": "edv@barleben.example"}
+    await deliver(database, an_event("contacts.changed.v1", contacts=[other, better]))
+    assert await returned(database) == [None, None]
+    assert await deliver(database, an_event("contact.bounced.v1")) == []  # of the address before
+    assert await returned(database) == [None, None]
+
+
+async def test_a_bounce_that_does_not_tell_its_address_is_known_by_role_and_name(
+    database: Database,
+) -> None:
+    await join(database)
+    await deliver(database, an_event("contact.bounced.v1", email=None, name="Niemand"))
+    assert await returned(database) == [None]
+    await deliver(database, an_event("contact.bounced.v1", email=None))
+    assert await returned(database) == [("2026-03-02", "5.1.1 unknown")]
+
+
+async def returned(database: Database) -> list[tuple[str, str] | None]:
+    """By contact, since when and why mail comes back, as people see it."""
+    async with database.transaction() as tx:
+        shown = await store.show_member(tx.session, "10002")
+    assert shown is not None
+    return [
+        (one["returned_on"], one["returned_because"]) if one["returned_on"] else None
+        for one in shown["contacts"]
+    ]
 
 
 async def test_shares_of_the_future_are_refused(database: Database) -> None:

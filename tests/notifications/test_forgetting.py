@@ -117,6 +117,16 @@ async def test_what_only_tells_of_somebody_else_stays(database: Database, clock:
     assert after_ == before
 
 
+async def test_an_address_with_umlauts_leaves_no_trace_either(database: Database) -> None:
+    email = "kanarienvogel@bürgeln.example"
+    contacts = [{**ERIKA, "email": email, "name": "Hauptamt"}, DEPUTY]
+    await admit(database, contacts=contacts)
+    await hear(database, "member.excluded.v1", contacts=contacts)  # not told yet
+    await hear(database, "member.changed.v1", contacts=[DEPUTY], shares_change=None)
+    await hear(database, "contact.erased.v1", names=["Hauptamt"], email=email)
+    assert TRACE not in await everything(database)
+
+
 async def test_a_mail_in_a_senders_hand_is_waited_for(database: Database) -> None:
     await admit(database, contacts=[ERIKA, DEPUTY])
     await mails(database)

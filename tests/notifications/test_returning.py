@@ -150,6 +150,7 @@ async def test_a_contact_that_bounced_is_flagged_and_told_once(database: Databas
     [(party, event)] = await said(database)
     assert isinstance(event, ContactBounced)
     assert (party, event.name) == ("10002", "Hauptamt")
+    assert event.email == CONTACTS[0]["email"]
     assert "@" not in event.reason
     [to_board] = await mails(database, "contact_bounced")
     assert to_board.to == ["vorstand@kitu.example"]
@@ -169,6 +170,27 @@ async def test_mail_goes_to_another_contact_until_the_address_is_another(
     await hear(database, "member.notice_confirmed.v1", member="10002", contacts=[better])
     [confirmed] = await mails(database, "notice_confirmed")
     assert confirmed.to == ["rathaus@x.example"]
+
+
+async def test_of_a_successor_that_cannot_be_reached_the_successor_is_told(
+    database: Database,
+) -> None:
+    await admit(database, contacts=CONTACTS[1:])
+    await admit(database, "10007", contacts=CONTACTS)
+    await hear(database, "member.succeeded.v1", "10007", contacts=CONTACTS[1:])
+    await hear(database, "cost.stated.v1", member="10002")
+    [costs] = await mails(database, "cost_statement")
+    async with database.transaction() as tx:
+        for mail, _ in await store.claim(tx.session, tx.now, LEASE, 9):
+            done = dict.fromkeys(mail.open_addresses, Outcome(State.HANDED_OVER, "250 ok"))
+            assert await store.save_try(
+                tx.session, after(mail, done, tx.now), tx.now + LEASE, tx.now
+            )
+    await said(database)
+    assert await note(database, report(costs.id, address=costs.to[0]))
+    [(party, event)] = await said(database)
+    assert isinstance(event, ContactBounced)
+    assert (party, event.member, event.email) == ("10007", "10007", costs.to[0])
 
 
 async def test_a_refusal_of_ours_is_no_fault_of_the_address(database: Database) -> None:

@@ -242,15 +242,22 @@ def with_details(
 def with_contacts(member: Member, contacts: tuple[Contact, ...], today: date) -> Member:
     """Replace a member's contacts, which are no part of the register.
 
-    What an address wants of mails stays where nothing else is said.
+    What is known of an address stays: what it wants of mails where nothing else is said, and
+    that mail to it came back.
     """
     present(member, today)
-    known = {contact.email.casefold(): contact.mails for contact in member.contacts}
-    wanting = tuple(
-        replace(contact, mails=contact.mails or known.get(contact.email.casefold()))
-        for contact in contacts
-    )
-    return replace(member, contacts=wanting)
+    known = {contact.email.casefold(): contact for contact in member.contacts}
+
+    def as_known(contact: Contact) -> Contact:
+        before = known.get(contact.email.casefold(), contact)
+        return replace(
+            contact,
+            mails=contact.mails or before.mails,
+            returned_on=before.returned_on,
+            returned_because=before.returned_because,
+        )
+
+    return replace(member, contacts=tuple(map(as_known, contacts)))
 
 
 def without_contact(member: Member, email: str, today: date) -> tuple[Member, tuple[str, ...]]:
@@ -273,6 +280,17 @@ def unsubscribed(member: Member, role: str, name: str) -> Member:
     """The member once a contact wants only what is needed."""
     contacts = tuple(
         replace(one, mails="needed") if (one.role, one.name) == (role, name) else one
+        for one in member.contacts
+    )
+    return replace(member, contacts=contacts)
+
+
+def unreachable(member: Member, email: str, day: date, because: str) -> Member:
+    """The member once mail to an address came back; of an address the first time is kept."""
+    contacts = tuple(
+        replace(one, returned_on=day, returned_because=because)
+        if one.email.casefold() == email.casefold() and one.returned_on is None
+        else one
         for one in member.contacts
     )
     return replace(member, contacts=contacts)

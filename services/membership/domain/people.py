@@ -16,13 +16,17 @@ _CITIES, _DISTRICTS = range(1, 80), range(81, 100)
 class Contact:
     """Whom to write to, by role: it, finance, management or data_protection.
 
-    `mails` is what it wants of them: all, daily or needed; all where it never said.
+    `mails` is what it wants of them: all, daily or needed; all where it never said. `returned_on`
+    is the first day on which mail to this address came back, `returned_because` the status and
+    what the mail server said; another address begins anew.
     """
 
     role: str
     name: str
     email: str
     mails: str | None = None
+    returned_on: date | None = None
+    returned_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from typing import Any
 from services.membership.domain import members
 from services.membership.handlers.inbox import handles
 from services.membership.handlers.joining import contacts_of
-from services.membership.handlers.stating import keep, stated, the_member
+from services.membership.handlers.stating import keep, settle, stated, the_member
 from shared.calendar import local_date
 from shared.database import InTransaction
 from shared.events.board import ContactsChanged, MembershipDetailsChanged, RegisterCorrected
 from shared.events.membership import SharesChange
-from shared.events.notifications import ContactUnsubscribed
+from shared.events.notifications import ContactBounced, ContactUnsubscribed
 
 _DETAILS = ("name", "kind", "ags", "leitweg_id", "address")
 
@@ -60,6 +60,17 @@ async def unsubscribe_contact(event: ContactUnsubscribed, tx: InTransaction) -> 
     now = members.unsubscribed(member, event.role, event.name)
     if now != member:
         await keep(tx, now)
+
+
+@handles(ContactBounced)
+async def flag_contact(event: ContactBounced, tx: InTransaction) -> None:
+    """Know that an address does not work, until the member states another."""
+    member = await the_member(tx, event.member)
+    said = (event.role, event.name)  # an event of an older version does not tell the address
+    named = (one.email for one in member.contacts if (one.role, one.name) == said)
+    if email := event.email or next(named, None):
+        day = local_date(tx.header.time if tx.header else tx.now)
+        await settle(tx, members.unreachable(member, email, day, event.reason))
 
 
 def _said(event: MembershipDetailsChanged | RegisterCorrected) -> dict[str, Any]:

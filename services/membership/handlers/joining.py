@@ -8,7 +8,7 @@ from services.membership.domain.joining import Application, Step
 from services.membership.domain.members import next_number
 from services.membership.domain.people import Address, Contact, LegalPerson
 from services.membership.handlers.inbox import handles
-from services.membership.handlers.stating import REGISTER, keep, stated, the_member
+from services.membership.handlers.stating import REGISTER, as_stated, keep, stated, the_member
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
 from shared.decisions import Decision
@@ -183,7 +183,7 @@ def _refusal(application: Application, event: MembershipDecided) -> ApplicationR
     return ApplicationRefused(
         application_id=application.id,
         name=application.person.name,
-        contacts=[common.Contact.model_validate(asdict(c)) for c in application.contacts],
+        contacts=[as_stated(contact) for contact in application.contacts],
         decided_on=event.decided_on,
         reason=event.reason,
     )

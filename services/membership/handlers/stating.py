@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 from services.membership import store
 from services.membership.domain import shares
 from services.membership.domain.members import Member, Milestone, What, due
+from services.membership.domain.people import Contact
 from services.membership.domain.register import Stated
 from shared.calendar import local_date
 from shared.database import Transaction
 from shared.decisions import Decision
+from shared.events import common
 from shared.events.envelope import COOPERATIVE
 from shared.events.membership import (
     MemberChanged,
@@ -70,7 +72,7 @@ def state(tx: Transaction, said: type[State], member: Member, **more: Any) -> St
         {
             "member": now.number,
             **asdict(now.person),
-            "contacts": [asdict(contact) for contact in member.contacts],
+            "contacts": [as_stated(contact) for contact in member.contacts],
             "shares": now.shares,
             "joined_on": now.joined_on,
             "leaves_on": now.leaves_on,
@@ -79,6 +81,13 @@ def state(tx: Transaction, said: type[State], member: Member, **more: Any) -> St
             "succeeded_on": now.succeeded_on,
             **more,
         }
+    )
+
+
+def as_stated(contact: Contact) -> common.Contact:
+    """A contact as it was stated; whether mail reaches it is notifications' to know first."""
+    return common.Contact.model_validate(
+        {name: getattr(contact, name) for name in common.Contact.model_fields}
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +22,7 @@ async def member(session: AsyncSession, number: str) -> Member | None:
     if row is None:
         return None
     (entries,) = (await pages(session, [number])).values()
-    contacts = tuple(Contact(**contact) for contact in row.contacts)
+    contacts = tuple(map(_contact, row.contacts))
     return Member(row.number, entries, contacts, frozenset(row.told))
 
 
@@ -38,7 +39,10 @@ async def save_member(session: AsyncSession, member: Member, today: date, rules:
             name=now.person.name,
             kind=now.person.kind,
             ags=now.person.ags,
-            contacts=[asdict(contact) for contact in member.contacts],
+            contacts=[
+                asdict(one) | {"returned_on": one.returned_on and one.returned_on.isoformat()}
+                for one in member.contacts
+            ],
             shares=now.shares,
             joined_on=now.joined_on,
             leaves_on=now.leaves_on,
@@ -89,6 +93,11 @@ async def due_members(session: AsyncSession, today: date) -> list[str]:
         .with_for_update(skip_locked=True)
     )
     return list(rows)
+
+
+def _contact(kept: dict[str, Any]) -> Contact:
+    day = kept.get("returned_on")
+    return Contact(**kept | {"returned_on": date.fromisoformat(day) if day else None})
 
 
 def _row(entry: Entry) -> EntryRow:

@@ -25,7 +25,7 @@ class ApplicationRow(Base):
     ags: Mapped[str | None] = mapped_column(String(8))
     leitweg_id: Mapped[str | None] = mapped_column(String(46))
     address: Mapped[dict[str, str]] = mapped_column(JSON)
-    contacts: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    contacts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     shares: Mapped[int]
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     ends_on: Mapped[date | None] = mapped_column(Date)
@@ -84,7 +84,7 @@ class MemberRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(30))
     ags: Mapped[str | None] = mapped_column(String(8), index=True)
-    contacts: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    contacts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     shares: Mapped[int]
     joined_on: Mapped[date] = mapped_column(Date)
     leaves_on: Mapped[date | None] = mapped_column(Date)

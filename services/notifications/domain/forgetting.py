@@ -8,10 +8,10 @@ NOBODY, NOWHERE = "(gelöscht)", "geloescht@invalid.example"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A contact of a member, by its address and the names it had."""
+    """A contact of a member, by its address (in each form it is written in) and its names."""
 
     member: str
-    email: str
+    addresses: tuple[str, ...]
     names: tuple[str, ...]
 
     def is_named_in(self, text: str, *, about_others: bool) -> bool:
@@ -21,7 +21,7 @@ class Person:
         where it has the member's number too.
         """
         said = " ".join(text.casefold().split())
-        if self.email.casefold() in said:
+        if any(address.casefold() in said for address in self.addresses):
             return True
         if about_others and self.member not in said:
             return False
@@ -33,6 +33,7 @@ class Person:
             return {key: self.left_out(value) for key, value in data.items()}
         if isinstance(data, list):
             return [self.left_out(value) for value in data]
-        if isinstance(data, str) and data.casefold() == self.email.casefold():
+        known = {address.casefold() for address in self.addresses}
+        if isinstance(data, str) and data.casefold() in known:
             return NOWHERE
         return NOBODY if data in self.names else data

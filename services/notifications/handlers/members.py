@@ -52,7 +52,8 @@ async def erase_applicant(event: ApplicationErased, tx: InTransaction) -> None:
 @handles(ContactErased)
 async def erase_contact(event: ContactErased, tx: InTransaction) -> None:
     """Delete what mails said to and of a person (Art. 17 GDPR); that there were mails stays."""
-    person = Person(event.member, deliverable(event.email), tuple(event.names))
+    address = deliverable(event.email)
+    person = Person(event.member, (address, event.email), tuple(event.names))
 
     def tells(party: str, content: bytes) -> bool:
         return person.is_named_in(readable(content), about_others=party != event.member)
@@ -64,7 +65,7 @@ async def erase_contact(event: ContactErased, tx: InTransaction) -> None:
 
     parties = (event.member, BOARD, KID)
     await store.rewrite_untold(tx.session, parties, rewritten)
-    mails = await store.erase_person(tx.session, parties, person.email, tells, tx.now)
+    mails = await store.erase_person(tx.session, parties, address, tells, tx.now)
     tx.decide(
         Decision(
             "contact",

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from services.notifications import store
-from services.notifications.domain import BOARD, Mail, bounced, derived_cause
+from services.notifications.domain import BOARD, Mail, Recipient, bounced, derived_cause
 from services.notifications.handlers.telling import failed, occasion, plain
 from services.notifications.mail.returns import Meaning, Returned, returned, unsubscribing
 from shared.database import Database, Transaction
@@ -90,8 +90,9 @@ async def _note(tx: Transaction, came: Returned) -> bool:
     reason = plain(came.reason)
     log.info("mail %s, %s: came back, %s", mail.id, mail.kind, came.meaning)
     if came.meaning in {Meaning.ADDRESS, Meaning.MAILBOX} and recipient.role:
-        if await store.flag(tx.session, mail.party, recipient.address):
-            await _tell(tx, mail, recipient.role, recipient.name, reason)
+        member = await store.in_place_of(tx.session, mail.party)
+        if await store.flag(tx.session, member, recipient.address):
+            await _tell(tx, mail, member, recipient, reason)
     else:
         failed(tx, now, reason)
     return True
@@ -103,23 +104,32 @@ async def _unsubscribe(tx: Transaction, mail_id: UUID, address: str) -> None:
     member = await store.member(tx.session, mail.party) if mail else None
     if mail is None or member is None:
         return
+    written_to = await store.in_place_of(tx.session, mail.party)
     wrote = [c for c in member.contacts if c.email.casefold() == address.casefold()]
     if not wrote and len(mail.recipients) == 1:  # it came by another address of the same person
         meant = mail.recipients[0].address
         wrote = [c for c in member.contacts if c.email == meant]
     for contact in wrote:
         event = ContactUnsubscribed(
-            member=mail.party, role=ContactRole(contact.role), name=contact.name
+            member=written_to, role=ContactRole(contact.role), name=contact.name
         )
-        tx.emit(event, party=mail.party)
+        tx.emit(event, party=written_to)
     log.info("mail %s, %s: unsubscribed by %d contacts", mail.id, mail.kind, len(wrote))
 
 
-async def _tell(tx: Transaction, mail: Mail, role: str, name: str, reason: str) -> None:
+async def _tell(
+    tx: Transaction, mail: Mail, member: str, recipient: Recipient, reason: str
+) -> None:
     """State that a contact cannot be reached, and ask the board to find out the address."""
-    event = ContactBounced(member=mail.party, role=ContactRole(role), name=name, reason=reason)
-    tx.emit(event, party=mail.party)
-    cause = derived_cause(mail.id, f"bounced {role} {name}")
+    event = ContactBounced(
+        member=member,
+        role=ContactRole(recipient.role),
+        name=recipient.name,
+        email=recipient.address,
+        reason=reason,
+    )
+    tx.emit(event, party=member)
+    cause = derived_cause(mail.id, f"bounced {recipient.role} {recipient.name}")
     await store.tell(tx.session, occasion("contact_bounced", event, BOARD, cause, tx.now))
 
 

@@ -33,12 +33,19 @@ async def member(session: AsyncSession, number: str) -> Member | None:
     row = await session.get(MemberRow, number)
     if row is None:
         return None
-    found, seen = _member(row), {number}
-    while row is not None and row.successor is not None and row.successor not in seen:
-        seen.add(row.successor)
-        if (row := await session.get(MemberRow, row.successor)) is not None:
-            found = replace(found, contacts=_member(row).contacts)
-    return found
+    standing = await session.get_one(MemberRow, await in_place_of(session, number))
+    return replace(_member(row), contacts=_member(standing).contacts)
+
+
+async def in_place_of(session: AsyncSession, number: str) -> str:
+    """The member whose contacts are written to for this one: itself, or its last successor."""
+    seen = [number]
+    while row := await session.get(MemberRow, seen[-1]):
+        after = row.successor
+        if after is None or after in seen or await session.get(MemberRow, after) is None:
+            break
+        seen.append(after)
+    return seen[-1]
 
 
 async def active_members(session: AsyncSession) -> list[Member]:
