@@ -89,16 +89,21 @@ def find_unpacked(pattern: str) -> str:
 
 
 def with_unpacked(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which the programs of unpacked packages and their libraries are found."""
+    """An environment in which unpacked programs, their libraries and fonts are found."""
     places = {
         "PATH": [UNPACKED / "usr/bin", UNPACKED / "usr/sbin"],
-        "LD_LIBRARY_PATH": sorted(UNPACKED.glob("usr/lib/*-linux-gnu*")),
+        "LD_LIBRARY_PATH": sorted(
+            {library.parent for library in UNPACKED.glob("usr/lib/*-linux-gnu/**/lib*.so*")}
+        ),
+        "FONTCONFIG_PATH": [UNPACKED / "etc/fonts"],
     }
     found = dict(environment)
     for name, unpacked in places.items():
         parts = [found.get(name, ""), *map(str, filter(Path.is_dir, unpacked))]
         if joined := os.pathsep.join(filter(None, parts)):
             found[name] = joined
+    if (UNPACKED / "usr/share/fonts").is_dir():
+        found["XDG_DATA_HOME"] = str(UNPACKED / "usr/share")  # fontconfig looks there too
     return found
 
 

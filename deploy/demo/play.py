@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 
@@ -73,7 +74,12 @@ async def _play(suite: Suite, tell: Tell) -> Outcome:
         provider = await stack.enter_async_context(kid.at_work(systems))
         played = Round(systems, record, provider, suite.http("demand"), tell)
         await played.play()
-        sent = await mails.all_sent(record, suite.mailbox)
+        async with asyncio.TaskGroup() as last:
+            report = last.create_task(_report(suite, played.id))
+            year = last.create_task(
+                asyncio.to_thread(yearbook.written, suite.http("procurement"), suite.directory)
+            )
+            sent = await mails.all_sent(record, suite.mailbox)
         tell(f"{sent} mails were delivered")
         async with wire.channel_of(suite.login("operator")) as channel:
             buried = await bad.dead_letters(channel)
@@ -91,18 +97,28 @@ async def _play(suite: Suite, tell: Tell) -> Outcome:
         *invariants.findings(record, provider, said),
         *mails.findings(record, suite.mailbox.mails() if suite.mailbox else None),
     ]
-    gallery = None
-    if suite.mailbox is not None:
-        gallery = suite.directory / "mail-pages" / "index.html"
-        write_gallery(suite.mailbox.directory, gallery.parent)
-    report = suite.directory / "report.html"
+    (decisions, whole), gallery = await asyncio.gather(
+        asyncio.to_thread(yearbook.proved, suite.http), asyncio.to_thread(_gallery, suite)
+    )
+    summary = summarise(record, provider, rejected=len(played.refusable), mails=sent)
+    return Outcome(summary, [*findings, whole], report.result(), gallery, year.result(), decisions)
+
+
+async def _report(suite: Suite, round_id: UUID) -> Path:
+    """Keep the round's report, as procurement shows it."""
     async with httpx.AsyncClient() as client:
         page = await client.get(
-            f"{suite.http('procurement')}/report", params={"round": str(played.id)}, timeout=30
+            f"{suite.http('procurement')}/report", params={"round": str(round_id)}, timeout=30
         )
+    report = suite.directory / "report.html"
     report.write_bytes(page.raise_for_status().content)
-    decisions, whole = await asyncio.to_thread(yearbook.proved, suite.http)
-    findings.append(whole)
-    year = await asyncio.to_thread(yearbook.written, suite.http("procurement"), suite.directory)
-    summary = summarise(record, provider, rejected=len(played.refusable), mails=sent)
-    return Outcome(summary, findings, report, gallery, year, decisions)
+    return report
+
+
+def _gallery(suite: Suite) -> Path | None:
+    """Keep every mail as a page, and say where their index lies."""
+    if suite.mailbox is None:
+        return None
+    pages = suite.directory / "mail-pages"
+    write_gallery(suite.mailbox.directory, pages)
+    return pages / "index.html"

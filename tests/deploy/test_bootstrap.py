@@ -155,6 +155,15 @@ esac
     assert packages.with_unpacked({"PATH": "/bin"}) == {
         "PATH": f"/bin:{tmp_path}/.local/debian/usr/bin"
     }
+    libraries = tmp_path / ".local/debian/usr/lib/x86_64-linux-gnu"
+    an_installed(libraries / "libav.so.7")
+    an_installed(libraries / "pulseaudio/libpulse.so.16")
+    an_installed(tmp_path / ".local/debian/usr/share/fonts/truetype/sans.ttf")
+    assert packages.with_unpacked({"LD_LIBRARY_PATH": "/opt/lib"}) == {
+        "PATH": f"{tmp_path}/.local/debian/usr/bin",
+        "LD_LIBRARY_PATH": f"/opt/lib:{libraries}:{libraries}/pulseaudio",
+        "XDG_DATA_HOME": f"{tmp_path}/.local/debian/usr/share",
+    }
     assert not list((tmp_path / ".local/apt").glob("tmp*"))
     said = capsys.readouterr().out
     assert said.startswith("setup: wanted is missing: unpacking wanted in .local/debian")

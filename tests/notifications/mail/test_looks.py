@@ -1,5 +1,6 @@
 """Every kind of mail in a real browser: wide, on a phone, dark."""
 
+import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from deploy.bootstrap import find_chromium
+from deploy.packages import with_unpacked
 from services.notifications.domain import KINDS
 from services.notifications.mail.preview import preview
 
@@ -58,7 +60,7 @@ async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(
-            executable_path=find_chromium(), args=["--no-sandbox"]
+            executable_path=find_chromium(), args=["--no-sandbox"], env=with_unpacked(os.environ)
         )
         yield opened
         await opened.close()
