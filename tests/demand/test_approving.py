@@ -158,3 +158,70 @@ async def test_what_no_contract_prices_needs_two_persons_by_kids_price(
     spoken = await state(database, "proposal.accepted.v1", **accepting, stated_by=FIRST)
     asked = only(spoken, "demand.approval_requested.v1")
     assert asked.data["expected"] == "10800.00"
+
+
+async def submit_unpriced(database: Database, **other: Any) -> None:
+    """Twelve pieces of what no contract prices, in an open round: they count."""
+    await offer(database, "NEW", orderable=False, offers=[])
+    await open_round(database)
+    (accepted,) = await submit(database, item="NEW", **other)
+    assert (accepted.type, accepted.data["without_contract"]) == ("demand.accepted.v1", True)
+
+
+async def test_what_gets_its_first_price_before_the_cut_off_waits_for_a_second_person(
+    database: Database,
+) -> None:
+    await submit_unpriced(database, stated_by=FIRST)
+    asked = an_event("catalogue.published.v1", item="NEW")
+    (requested,) = await deliver(database, asked, sequence=2)
+    assert (requested.type, requested.party) == ("demand.approval_requested.v1", "10002")
+    assert (requested.data["expected"], requested.data["now_priced"]) == ("10788.00", True)
+    assert requested.data["stated_by"] == FIRST
+    assert await deliver(database, asked, sequence=3) == [], "it is asked for once"
+    approving = await state(database, "demand.approved.v1", approver=FIRST)
+    assert list(rules(approving)) == ["approver.name"]
+    (accepted,) = await state(database, "demand.approved.v1")
+    assert accepted.data["round_id"] == str(ROUND)
+    assert accepted.data["without_contract"] is False
+    record = [each["outcome"] for each in await decided(database, "demand")]
+    assert record == ["accepted", "awaiting_approval"]
+
+
+async def test_what_nobody_approves_once_it_has_a_price_does_not_count(database: Database) -> None:
+    await submit_unpriced(database)
+    asked = an_event("catalogue.published.v1", item="NEW")
+    (requested,) = await deliver(database, asked, sequence=2)
+    assert requested.data["stated_by"] == {"role": "staff", "name": "nicht genannt"}
+    (counted,) = await close_round(database)
+    assert counted.data["demands"] == 0
+
+
+async def test_an_item_that_would_do_prices_it_too(database: Database) -> None:
+    await offer(database, "ALSO", orderable=False, offers=[])
+    await submit_unpriced(database, equivalents=["ALSO"])
+    spoken = await deliver(database, an_event("catalogue.published.v1", item="ALSO"), sequence=2)
+    assert only(spoken, "demand.approval_requested.v1").data["expected"] == "10788.00"
+
+
+@pytest.mark.parametrize(
+    "other", [{"quantity": 11}, {"price_ceiling": "700.00"}, {"equivalents": ["NB-14"]}]
+)
+async def test_what_one_person_may_decide_or_had_a_value_before_goes_on_counting(
+    database: Database, other: dict[str, Any]
+) -> None:
+    if "equivalents" in other:
+        other |= {"quantity": 11}
+    await offer(database, "NEW", orderable=False, offers=[])
+    await open_round(database)
+    await submit(database, item="NEW", **other)
+    event = an_event("catalogue.published.v1", item="NEW")
+    assert await deliver(database, event, sequence=2) == []
+    (counted,) = await close_round(database)
+    assert counted.data["demands"] == 1
+
+
+async def test_what_a_closed_round_counted_is_asked_for_no_more(database: Database) -> None:
+    await submit_unpriced(database)
+    await close_round(database)
+    event = an_event("catalogue.published.v1", item="NEW")
+    assert await deliver(database, event, sequence=2) == []

@@ -7,6 +7,7 @@ from tests.demand.world import (
     admit,
     close_round,
     found,
+    offer,
     open_round,
     state,
     submit,
@@ -103,3 +104,18 @@ async def test_what_passes_to_a_successor_or_joins_a_round_is_on_record(
     assert (joined["outcome"], joined["result"]["round"]) == ("joined", str(ROUND))
     assert (passed_on["outcome"], passed_on["result"]["member"]) == ("passed_on", "10007")
     assert passed_on["rules"][0]["source"].startswith("§ 77a GenG")
+
+
+async def test_a_contract_of_the_successor_or_of_the_predecessor_prices_what_passed_on(
+    database: Database,
+) -> None:
+    await found(database)
+    await admit(database, "10007")
+    tier = [{"threshold": 1, "unit_price": "899.00"}]
+    for item, buyer in (("OURS", "10002"), ("THEIRS", "10007"), ("OTHERS", "10003")):
+        terms = {"contract_reference": f"RV-{item}", "basis": "quantity", "mode": "all_units"}
+        await offer(database, item, offers=[{**terms, "tiers": tier, "buyers": [buyer]}])
+    for number, item in ((4, "OURS"), (5, "THEIRS"), (6, "OTHERS")):
+        await submit(database, number, item=item)
+    marks = {s.data["item"]: s.data["without_contract"] for s in await merge(database)}
+    assert marks == {"OURS": False, "THEIRS": False, "OTHERS": True}

@@ -7,7 +7,7 @@ of a member), `demands` (what becomes of a demand), `similar` (what may be meant
 the clock brings).
 """
 
-from services.demand.domain.approval import LIMIT_SETTERS, approved, joining_anew, refused
+from services.demand.domain.approval import LIMIT_SETTERS, approved, joining_anew, priced, refused
 from services.demand.domain.consultation import (
     Proposed,
     answer_by,
@@ -96,6 +96,7 @@ __all__ = [
     "ordered",
     "owned",
     "passed_on",
+    "priced",
     "referral",
     "referred",
     "refused",

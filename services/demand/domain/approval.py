@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.demand.domain.consultation import noted
-from services.demand.domain.prices import euros, without_contract
+from services.demand.domain.prices import euros, value, without_contract
 from services.demand.domain.rules import check
 from services.demand.domain.world import Demand, Known, Round, Status, Wish
 from shared.refusal import Reason, Refused, refuse
@@ -43,6 +43,26 @@ def placed(demand: Demand, wish: Wish, cents: int | None, known: Known) -> Deman
         )
         raise Refused(Reason("stated_by", "", rule))
     return replace(made, status=Status.AWAITING, above_cents=above)
+
+
+def priced(demand: Demand, known: Known) -> Demand:
+    """An open demand of which nobody knew what it is worth, once a contract prices it.
+
+    It awaits the approval that it would have awaited, had its price been known when it was
+    stated; but not after its round's books are closed (`known.round`), for then it is ordered.
+    """
+    if demand.status is not Status.OPEN or demand.value_cents != 0:
+        return demand
+    if known.round is not None and known.round.closed:
+        return demand
+    cents = value(demand.wish, known)
+    lacks = without_contract(demand.wish, known.items)
+    made = replace(demand, value_cents=cents, without_contract=lacks)
+    if cents <= known.approval_above_cents:
+        return made
+    entry = {"kind": "priced", "expected": euros(cents), "at": known.now.isoformat()}
+    waits = replace(made, status=Status.AWAITING, above_cents=known.approval_above_cents)
+    return noted(waits, entry)
 
 
 def joining_anew(wish: Wish, present: Round | None, now: datetime) -> Wish:

@@ -1,15 +1,16 @@
 """What becomes of a demand, and what may still be done with it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from services.demand.domain.approval import placed
 from services.demand.domain.consultation import noted
-from services.demand.domain.prices import value
+from services.demand.domain.prices import value, without_contract
 from services.demand.domain.questions import OWN, read
 from services.demand.domain.rules import check
-from services.demand.domain.world import ALIVE, Demand, Known, Round, Status, Wish
+from services.demand.domain.world import ALIVE, Demand, Item, Known, Round, Status, Wish
 from shared.refusal import Refused, refuse
 
 
@@ -131,10 +132,14 @@ def no_such_demand(id: UUID) -> Refused:  # noqa: A002
     return refuse("demand_id", id, "must be a demand of this member")
 
 
-def passed_on(demand: Demand, successor: str) -> Demand:
-    """A demand that is now its member's successor's (§ 77a GenG)."""
+def passed_on(demand: Demand, successor: str, items: Mapping[str, Item]) -> Demand:
+    """A demand that is now its member's successor's, with the right to call off (§ 77a GenG).
+
+    A contract prices it that did before, and one that the successor may call off from.
+    """
     wish = replace(demand.wish, member=successor)
-    return replace(demand, wish=wish, revision=demand.revision + 1)
+    lacks = demand.without_contract and without_contract(wish, items)
+    return replace(demand, wish=wish, revision=demand.revision + 1, without_contract=lacks)
 
 
 def ordered(demand: Demand, pieces: int) -> Demand:

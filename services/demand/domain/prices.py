@@ -59,13 +59,17 @@ def _cost(offer: Offer, quantity: int, months: int) -> int:
 def value(wish: Wish, known: Known) -> int:
     """What a wish for an item is expected to cost in all, net, in cents.
 
-    Where no contract prices it for this member, the cheapest that any contract asks; where none
-    prices it at all, the member's own ceiling, or nothing.
+    By the item's price, else the cheapest of what would do. Where no contract prices that for this
+    member, the cheapest that any contract asks; where none prices it at all, the member's own
+    ceiling, or nothing, until a price is known (`approval.priced`).
     """
     item = known.items[wish.item or ""]
+    would_do = [known.items[code] for code in wish.equivalents]
     for member in (wish.member, None):
-        if found := expected(item, wish.quantity, wish.term_months, member):
-            return found.cents
+        for items in ([item], would_do):
+            costs = (expected(each, wish.quantity, wish.term_months, member) for each in items)
+            if found := [cost.cents for cost in costs if cost]:
+                return min(found)
     months = (wish.term_months or 1) if item.monthly else 1
     return (wish.price_ceiling_cents or 0) * wish.quantity * months
 

@@ -1,14 +1,15 @@
 """Demand keeps what other services state, and closes a round's books."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 from services.demand import domain, store
-from services.demand.domain import Item, Offer, Round, Status
+from services.demand.domain import Demand, Item, Offer, Round, Status
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
-from services.demand.handlers.telling import state, tell_standing
-from services.demand.handlers.world import JOINING, the_demand
+from services.demand.handlers.telling import request_approval, state, tell_standing
+from services.demand.handlers.world import JOINING, known, the_demand, usual_above
 from shared.database import InTransaction, Transaction
 from shared.events.demand import RoundCounted
 from shared.events.envelope import COOPERATIVE
@@ -59,8 +60,10 @@ async def pass_demand_on(event: MemberSucceeded, tx: InTransaction) -> None:
     if event.successor is None:
         return
     await tx.alone(JOINING)
-    for demand in await store.open_demands(tx.session, event.member):
-        passed = domain.passed_on(demand, event.successor)
+    passing = await store.open_demands(tx.session, event.member)
+    items = await _items(tx, passing)
+    for demand in passing:
+        passed = domain.passed_on(demand, event.successor, items)
         await store.save_demand(tx.session, passed)
         tx.decide(recording.passed_on(passed, event.member))
         await tell_standing(tx, passed)
@@ -68,7 +71,9 @@ async def pass_demand_on(event: MemberSucceeded, tx: InTransaction) -> None:
 
 @handles(CataloguePublished)
 async def keep_item(event: CataloguePublished, tx: InTransaction) -> None:
-    """Know what can be asked for."""
+    """Know what can be asked for; what has its first price now may need a second person."""
+    if event.offers:
+        await tx.alone(JOINING)
     item = Item(
         item=event.item,
         name=event.name,
@@ -89,6 +94,14 @@ async def keep_item(event: CataloguePublished, tx: InTransaction) -> None:
         ),
     )
     await store.save_item(tx.session, item, _sequence(tx))
+    for before in await store.unpriced(tx.session, event.item) if event.offers else ():
+        demand = domain.priced(before, await known(tx, before.wish))
+        if demand == before:
+            continue
+        await store.save_demand(tx.session, demand)
+        if demand.status is Status.AWAITING:
+            tx.decide(recording.counted(demand, usual_above(tx)))
+            await request_approval(tx, demand, now_priced=True)
 
 
 @handles(RoundOpened)
@@ -97,13 +110,11 @@ async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
     await tx.alone(JOINING)
     opened = Round(event.round_id, event.reference, frozenset(event.categories), event.cut_off)
     await store.save_round(tx.session, opened)
-    now_known = await store.round_of(tx.session, event.round_id, alone=True)
-    if now_known is None or now_known.closed:
+    round_ = await store.round_of(tx.session, event.round_id, alone=True)
+    if round_ is None or round_.closed:
         return
     waiting = await store.waiting(tx.session, set(event.categories))
-    items = await store.items(
-        tx.session, {code for d in waiting for code in (d.wish.item or "", *d.wish.equivalents)}
-    )
+    items = await _items(tx, waiting)
     for demand in waiting:
         joined = replace(
             demand,
@@ -119,8 +130,8 @@ async def join_waiting_demand(event: RoundOpened, tx: InTransaction) -> None:
 @handles(RoundClosed)
 async def count_round(event: RoundClosed, tx: InTransaction) -> None:
     """Close the round's books and tell procurement how many demands they hold."""
-    known = await store.round_of(tx.session, event.round_id, alone=True)
-    categories = known.categories if known else frozenset[str]()
+    round_ = await store.round_of(tx.session, event.round_id, alone=True)
+    categories = round_.categories if round_ else frozenset[str]()
     closed = Round(event.round_id, event.reference, categories, event.closed_at, closed=True)
     await store.save_round(tx.session, closed)
     demands, pieces, revisions = await store.count(tx.session, event.round_id)
@@ -144,6 +155,14 @@ async def note_unfilled(event: DemandUnfilled, tx: InTransaction) -> None:
     """Know that a demand, or a part of it, was not ordered."""
     demand = await the_demand(tx, event.demand_id)
     await store.save_demand(tx.session, domain.unfilled(demand))
+
+
+async def _items(tx: Transaction, demands: Iterable[Demand]) -> dict[str, Item]:
+    """What these demands ask for, and what would do."""
+    wishes = [each.wish for each in demands]
+    return await store.items(
+        tx.session, {code for wish in wishes for code in (wish.item or "", *wish.equivalents)}
+    )
 
 
 def _sequence(tx: Transaction) -> int:

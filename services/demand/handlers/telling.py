@@ -31,6 +31,10 @@ REFERRED = (
 """What KID tells of a requirement that no contract can serve."""
 
 
+NOBODY_NAMED = Person(role="staff", name="nicht genannt")
+"""Who stated a demand that needed no second person when it was stated, and named no first."""
+
+
 async def keep(tx: Transaction, demand: Demand) -> None:
     """Keep a demand that was stated, tell how it counts, ask what it lacks, and tell of others
     like it."""
@@ -199,10 +203,13 @@ def _question(
     )
 
 
-async def request_approval(tx: Transaction, demand: Demand) -> None:
-    """Tell the member that a second person must approve a demand before it counts."""
+async def request_approval(tx: Transaction, demand: Demand, *, now_priced: bool = False) -> None:
+    """Tell the member that a second person must approve a demand before it counts.
+
+    `now_priced`: it counted, but what it is worth is known only now.
+    """
     wish = demand.wish
-    if demand.value_cents is None or demand.above_cents is None or wish.stated_by is None:
+    if demand.value_cents is None or demand.above_cents is None:
         raise LookupError(f"{demand.reference} awaits an approval without a value")
     round_ = await the_round(tx, wish.round_id)
     tx.emit(
@@ -215,7 +222,8 @@ async def request_approval(tx: Transaction, demand: Demand) -> None:
             expected=demand.value_cents,
             above=demand.above_cents,
             needed_by=wish.needed_by,
-            stated_by=Person.model_validate(wish.stated_by),
+            stated_by=Person.model_validate(wish.stated_by) if wish.stated_by else NOBODY_NAMED,
+            now_priced=now_priced,
             cut_off=round_.cut_off if round_ else None,
         ),
         party=wish.member,

@@ -8,6 +8,7 @@ from services.demand.store.demands import (
     peers,
     save_demand,
     to_look_at,
+    unpriced,
     waiting,
 )
 from services.demand.store.showing import show_demand
@@ -45,5 +46,6 @@ __all__ = [
     "set_approval_above",
     "show_demand",
     "to_look_at",
+    "unpriced",
     "waiting",
 ]

@@ -51,6 +51,18 @@ async def waiting(session: AsyncSession, categories: set[str]) -> list[Demand]:
     return [demand_of(row) for row in rows]
 
 
+async def unpriced(session: AsyncSession, item: str) -> list[Demand]:
+    """Open demands for an item, or for which it would do, of which nobody knows what they are
+    worth; locked."""
+    rows = await session.scalars(
+        select(DemandRow)
+        .where(DemandRow.status == Status.OPEN, DemandRow.value_cents == 0)
+        .order_by(DemandRow.reference)
+        .with_for_update()
+    )
+    return [demand_of(row) for row in rows if item in (row.item, *row.equivalents)]
+
+
 async def open_demands(session: AsyncSession, number: str) -> list[Demand]:
     """A member's demands that can still become orders, locked."""
     rows = await session.scalars(

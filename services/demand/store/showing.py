@@ -72,6 +72,8 @@ def _said(entry: Mapping[str, Any]) -> str:
             return f"the member was reminded of the approval for round {entry['round']}"
         case "round_missed":
             return f"missed round {entry['round']}, as nobody had approved it"
+        case "priced":
+            return f"a contract prices it now: {entry['expected']} net; a second person is asked"
         case "approval":
             return f"approved by {_person(entry['approver'])}"
         case "refusal":

@@ -20,7 +20,8 @@ class DemandApprovalRequested(Event):
 
     `expected` is what it is likely to cost in all, net; `above` the value from which on the
     member wants two persons. Until then no round holds it; `cut_off` is when the round that
-    would take it closes.
+    would take it closes. `now_priced`: it counted before, as no contract priced it and nobody knew
+    what it is worth; `stated_by` is "nicht genannt" where it named nobody then.
     """
 
     type = "demand.approval_requested.v1"
@@ -42,6 +43,7 @@ class DemandApprovalRequested(Event):
     needed_by: Day
     stated_by: Person
     cut_off: Instant | None = None
+    now_priced: bool = False
 
 
 class DemandApprovalDue(Event):
