@@ -61,7 +61,7 @@ class Faults:
         if len(cluster.broker.nodes) > 1:
             self._kinds += [
                 (12, "broker killed with -9", self._kill_broker),
-                (1, "all broker nodes killed with -9", self._kill_all_nodes),
+                (3, "all broker nodes killed with -9", self._kill_all_nodes),
                 (5, "queues' leaders moved", self._move_leaders),
             ]
 

@@ -1,5 +1,6 @@
 """The private broker: real, alone, and gone when it is stopped."""
 
+import asyncio
 import json
 import re
 import socket
@@ -11,8 +12,9 @@ import aio_pika
 import httpx
 import pytest
 from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import AMQPError
 
-from deploy.local.broker import PrivateBroker
+from deploy.local.broker import BrokerCluster, PrivateBroker
 from deploy.local.ports import is_free
 from tests.deploy.processes import started_in
 
@@ -42,6 +44,16 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
     node.kill()
 
 
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[BrokerCluster]:
+    """Three nodes with the definitions above."""
+    definitions = tmp_path / "definitions.json"
+    definitions.write_text(json.dumps(DEFINITIONS))
+    cluster = BrokerCluster(tmp_path / "nodes", definitions)
+    yield cluster
+    cluster.close()
+
+
 @asynccontextmanager
 async def channel(node: PrivateBroker) -> AsyncIterator[AbstractChannel]:
     connection = await aio_pika.connect(node.amqp_url(USER, PASSWORD))
@@ -50,14 +62,14 @@ async def channel(node: PrivateBroker) -> AsyncIterator[AbstractChannel]:
 
 
 async def kept_in(node: PrivateBroker, queue: str) -> bytes:
-    """Take a message; who asks a quorum queue before it has a leader may hear nothing, ever."""
-    for _ in range(60):
-        with suppress(TimeoutError):
-            async with channel(node) as open_channel:
-                kept = await (await open_channel.get_queue(queue)).get(timeout=1)
-                await kept.ack()
-                return kept.body
-    raise AssertionError(f"{queue} never answers")
+    """Take a message; a quorum queue that has no leader yet answers with errors, or never."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(TimeoutError, AMQPError):
+                async with channel(node) as open_channel:
+                    kept = await (await open_channel.get_queue(queue)).get(timeout=1)
+                    await kept.ack()
+                    return kept.body
 
 
 def listening(pids: set[int]) -> set[tuple[str, int]]:
@@ -125,3 +137,19 @@ def test_a_stopped_broker_leaves_no_process_and_no_port(node: PrivateBroker) -> 
     assert not node.running
     assert started_in(node.directory) == set()
     assert all(is_free(port) for port in ports)
+
+
+async def test_a_cluster_keeps_what_it_confirmed_when_a_node_is_killed(
+    cluster: BrokerCluster,
+) -> None:
+    cluster.start()
+    first, *others = cluster.nodes
+    async with channel(first) as open_channel:
+        message = aio_pika.Message(b"demand", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await open_channel.default_exchange.publish(message, routing_key="kept by quorum")
+
+    first.kill()
+
+    assert await kept_in(others[-1], "kept by quorum") == b"demand"
+    addresses = {address for address, _ in listening(started_in(cluster.directory))}
+    assert addresses <= {"127.0.0.1", "::1"}

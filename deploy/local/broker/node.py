@@ -26,11 +26,7 @@ management.tcp.ip = 127.0.0.1
 management.tcp.port = {management}
 disk_free_limit.absolute = 50MB
 """
-CLUSTER = """\
-cluster_formation.peer_discovery_backend = classic_config
-cluster_formation.randomized_startup_delay_range.min = 0
-cluster_formation.randomized_startup_delay_range.max = 1
-"""
+CLUSTER = "cluster_formation.peer_discovery_backend = classic_config\n"
 LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
@@ -191,11 +187,12 @@ class PrivateBroker:
         configuration += tls.replace("5671", f"127.0.0.1:{self._ports['amqps']}")
         if self._ring is not None:
             self._ports["epmd"] = self._ring.epmd
-            if len(self._ring.names) > 1:
-                peers = enumerate(self._ring.names, 1)
-                nodes = "cluster_formation.classic_config.nodes"
-                formed = [f"{nodes}.{number} = {name}" for number, name in peers]
-                configuration += CLUSTER + "\n".join(formed) + "\n"
+            # Those before it alone: from 3.13 on a node that knows others waits for them.
+            before = self._ring.names[: self._ring.names.index(self.name)]
+            if before:
+                configuration += CLUSTER
+                for number, name in enumerate([*before, self.name], 1):
+                    configuration += f"cluster_formation.classic_config.nodes.{number} = {name}\n"
             cookie = self.directory / ".erlang.cookie"
             if not cookie.exists():
                 cookie.write_text(self._ring.cookie)
@@ -217,8 +214,7 @@ class PrivateBroker:
             "ERL_EPMD_PORT": str(self._ports["epmd"]),
             "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_DIST_PORT": str(self._ports["distribution"]),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": LOOPBACK,
-            "RABBITMQ_CTL_ERL_ARGS": LOOPBACK,
+            "ERL_AFLAGS": LOOPBACK,  # for every Erlang machine, tools and helpers too
             "RABBITMQ_CONF_ENV_FILE": f"{here}/nothing",
             "RABBITMQ_CONFIG_FILE": f"{here}/rabbitmq.conf",
             "RABBITMQ_ADVANCED_CONFIG_FILE": f"{here}/advanced.config",
