@@ -143,7 +143,7 @@ def due(record: Record) -> Iterator[Due]:
                 yield Due("round_report", noted.id, BOARD)
             case OrderPlaced():
                 yield Due("order_to_kid", noted.id, KID)
-            case TenderProposed():
+            case TenderProposed() if event.change != "demand":  # else in the morning
                 for party in (KID, BOARD):
                     yield Due("tender_need", noted.id, party)
             case ContractCapacityLow() | ContractExhausted():

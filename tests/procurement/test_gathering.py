@@ -92,7 +92,7 @@ async def test_a_requirement_in_words_is_valued_by_kids_estimate_and_can_be_plan
     plan = {"framework_months": None, "renewal_months": 12, "options": "0.00"}
     planned = stated(TenderPlanned, tender_id=need.tender_id, **plan, unit_prices=[price])
     (again,) = only(TenderProposed, await tell(database, tendering.plan_tender, planned))
-    assert again.net == 25 * 60 * 20_00
+    assert (again.net, again.change) == (25 * 60 * 20_00, "planned")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ async def test_what_is_changed_or_withdrawn_is_so_in_the_need_too(
     await withdraw(database, 1, 3)
     (less,) = only(TenderProposed, await soon(database, clock))
     assert [line.quantity for line in less.wanted] == [10]
-    assert less.revision == 3
+    assert (less.revision, changed.change, less.change) == (3, "demand", "demand")
 
 
 async def test_what_is_needed_in_another_year_moves_to_that_years_need(

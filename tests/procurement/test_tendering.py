@@ -113,6 +113,7 @@ async def test_kid_plans_and_the_need_is_valued_over_the_whole_term(database: Da
     (again,) = only(TenderProposed, await tell(database, tendering.plan_tender, planned))
     # 100 pieces a year at 800 euro, over three years: 240,000
     assert (again.net, again.procedure, again.revision) == (240_000_00, "eu", 2)
+    assert (need.change, again.change) == ("new", "law")
     async with database.transaction() as tx:
         shown = await store.show_tender(tx.session, "V-2026-0001")
     assert shown is not None

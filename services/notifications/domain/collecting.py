@@ -56,7 +56,7 @@ class Collecting:
 
     def is_due(self, kind: Kind, first: datetime, last: datetime, now: datetime) -> bool:
         """Whether what was heard between these moments is to be told now."""
-        if kind.gathers:
+        if kind.gathers or kind.daily:
             return self._next_hour(first) <= now
         return min(last + self.quiet, first + self.at_most) <= now
 

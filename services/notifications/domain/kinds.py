@@ -14,8 +14,9 @@ class Kind:
     what every member saved in the round. What `can_wait`
     is not sent at night, at weekends or on holidays, and a contact may have it gathered once a
     day: then in a mail of a kind that `gathers`. An `optional` one may be unsubscribed; nothing
-    depends on it. `version` is the newest version of its templates, in a folder of its name or
-    of `templates`; a mail keeps the one it was made with.
+    depends on it. What is `daily` waits for the day's hour, and what is told of the same thing
+    until then replaces it. `version` is the newest version of its templates, in a folder of its
+    name or of `templates`; a mail keeps the one it was made with.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Kind:
     can_wait: bool = False
     optional: bool = False
     gathers: bool = False
+    daily: bool = False
     templates: str = ""
     version: int = 1
 
@@ -84,6 +86,7 @@ KINDS = {
         Kind("pilot_started", role="management"),
         Kind("pilot_lapsed", role="management", can_wait=True, optional=True),
         Kind("tender_need"),
+        Kind("tender_revised", templates="tender_need", daily=True, can_wait=True),
         Kind("tender_decided"),
         Kind("tender_dropped"),
         Kind("contact_bounced", role="management", can_wait=True),

@@ -14,13 +14,16 @@ _ADDRESS = re.compile(r"\S+@\S+")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e\u00a1-\u024f]|=\?")
 
 
-async def tell(tx: Transaction, kind: str, event: Event, *parties: str) -> None:
-    """Keep that each of these parties is to be told of the event being handled."""
+async def tell(
+    tx: Transaction, kind: str, event: Event, *parties: str, since: datetime | None = None
+) -> None:
+    """Keep that each of these parties is to be told of the event being handled; `since` a moment
+    before now, where it tells what was to be told already."""
     header = heading(tx)
     await store.tell(
         tx.session,
         *(
-            occasion(kind, event, party, header.id, tx.now, header.correlationid)
+            occasion(kind, event, party, header.id, since or tx.now, header.correlationid)
             for party in parties
         ),
     )

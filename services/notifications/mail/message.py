@@ -146,7 +146,7 @@ def _answers_to(kind: str, office: Office) -> str:
     """Who reads an answer: the board where it decides, KID for everything it supplies."""
     boards = {"application_refused", "member_admitted", "notice_confirmed", "membership_ended"}
     boards |= {"cost_statement", "order_to_kid", "capacity_low", "capacity_exhausted"}
-    boards |= {"tender_need", "tender_decided", "tender_dropped", "monthly_costs"}
+    boards |= {"tender_need", "tender_revised", "tender_decided", "tender_dropped", "monthly_costs"}
     return office.board if kind in boards else office.kid
 
 

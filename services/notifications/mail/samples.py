@@ -119,6 +119,7 @@ _TOLD: dict[str, tuple[str, list[str]]] = {
     "pilot_started": ("10002", ["pilot.started.v1"]),
     "pilot_lapsed": ("10002", ["pilot.lapsed.v1"]),
     "tender_need": (KID, ["tender.proposed.v1"]),
+    "tender_revised": (BOARD, ["tender.proposed.v1"]),
     "tender_decided": (BOARD, ["tender.decision_recorded.v1"]),
     "tender_dropped": (KID, ["tender.dropped.v1"]),
     "contact_bounced": (BOARD, ["contact.bounced.v1"]),

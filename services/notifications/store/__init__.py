@@ -40,6 +40,7 @@ from services.notifications.store.mails import (
 from services.notifications.store.occasions import (
     due_tellings,
     rewrite_untold,
+    take_back,
     tell,
     told,
     told_parties,
@@ -77,6 +78,7 @@ __all__ = [
     "save_try",
     "savings",
     "show_mail",
+    "take_back",
     "take_closings",
     "tell",
     "told",

@@ -14,6 +14,7 @@ from services.notifications.store.tables import MemberRow, OccasionRow
 from shared.database.dialects import insert
 
 _COLLECTED = [kind.name for kind in KINDS.values() if kind.collected]
+_DAILY = [kind.name for kind in KINDS.values() if kind.daily]
 _ADDRESSABLE = or_(
     OccasionRow.party.in_([BOARD, KID]),
     OccasionRow.party.in_(select(MemberRow.number)),
@@ -39,24 +40,63 @@ async def told_parties(session: AsyncSession, cause: UUID, kind: str) -> set[str
     return set(await session.scalars(parties))
 
 
+async def take_back(session: AsyncSession, kind: str, key: str, value: str) -> datetime | None:
+    """Forget what is still to be told of something, since when it is; newer tells it whole.
+
+    Args:
+        key: where the event's data names it, by `value`.
+    """
+    rows = await session.scalars(
+        select(OccasionRow)
+        .where(OccasionRow.mail_id.is_(None), OccasionRow.kind == kind)
+        .with_for_update()
+    )
+    replaced = [row for row in rows if row.data.get(key) == value]
+    for row in replaced:
+        await session.delete(row)
+    return min((row.known_at for row in replaced), default=None)
+
+
 async def due_tellings(
     session: AsyncSession, collecting: Collecting, now: datetime, limit: int
 ) -> list[Telling]:
     """What the next mails are to tell, locked for this caller; at most so many."""
     single = await session.scalars(
         select(OccasionRow)
-        .where(OccasionRow.mail_id.is_(None), OccasionRow.kind.not_in(_COLLECTED), _ADDRESSABLE)
+        .where(
+            OccasionRow.mail_id.is_(None),
+            OccasionRow.kind.not_in([*_COLLECTED, *_DAILY]),
+            _ADDRESSABLE,
+        )
         .order_by(OccasionRow.known_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     tellings = [Telling((_occasion(row),)) for row in single]
     if len(tellings) < limit:
+        waiting = await _due_daily(session, collecting, now)
+        tellings += waiting[: limit - len(tellings)]
+    if len(tellings) < limit:
         groups = await _due_groups(session, collecting, now)
         for kind, party in groups[: limit - len(tellings)]:
             if together := await _untold(session, kind, party):
                 tellings.append(Telling(together))
     return tellings
+
+
+async def _due_daily(session: AsyncSession, collecting: Collecting, now: datetime) -> list[Telling]:
+    """What waited for the day's hour."""
+    rows = await session.scalars(
+        select(OccasionRow)
+        .where(OccasionRow.mail_id.is_(None), OccasionRow.kind.in_(_DAILY), _ADDRESSABLE)
+        .order_by(OccasionRow.known_at)
+        .with_for_update(skip_locked=True)
+    )
+    return [
+        Telling((_occasion(row),))
+        for row in rows
+        if collecting.is_due(KINDS[row.kind], row.known_at, row.known_at, now)
+    ]
 
 
 async def _due_groups(

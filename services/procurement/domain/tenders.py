@@ -25,6 +25,9 @@ UNSERVABLE = frozenset({"no_offer", "contract_not_valid", "not_entitled", "contr
 """Reasons for which a demand stays unfilled that only a new contract can help."""
 
 
+Change = Literal["new", "planned", "law", "demand"]
+"""What led to a proposal: the need is new, KID planned, another procedure or act of law applies,
+or no more than its demand is another."""
 ONCE = Outlook()
 
 
@@ -120,6 +123,16 @@ def let_go(need: Need, demand_ids: Container[UUID], rules: Rules, today: date) -
     if not left:
         return replace(need, revision=need.revision + 1, state="dropped")
     return _anew(replace(need, wanted=left), rules, today)
+
+
+def change(before: Need | None, now: Need) -> Change:
+    """What a need's new revision is due to; whether the law asks for something else comes first."""
+    if before is None:
+        return "new"
+    was, is_now = before.proposal, now.proposal
+    if (was.procedure, was.state_act) != (is_now.procedure, is_now.state_act):
+        return "law"
+    return "demand" if now.outlook == before.outlook else "planned"
 
 
 def can_serve(

@@ -171,10 +171,10 @@ async def _gather(tx: Transaction, key: tuple[str, int], group: Sequence[Wanted]
     """The open need of a category and year with this in it; proposed anew where it changed."""
     category, year = key
     today = local_date(tx.now)
-    need = await store.open_tender(tx.session, category, year)
-    if need is not None and all(wanted in need.wanted for wanted in group):
-        return need
-    if need is None:
+    before = await store.open_tender(tx.session, category, year)
+    if before is not None and all(wanted in before.wanted for wanted in group):
+        return before
+    if before is None:
         (reference,) = await store.next_references(tx.session, "V", today.year)
         need = tenders.begin(
             id=uuid7(),
@@ -186,25 +186,25 @@ async def _gather(tx: Transaction, key: tuple[str, int], group: Sequence[Wanted]
             today=today,
         )
     else:
-        need = tenders.gather(need, group, tx.rules, today)
+        need = tenders.gather(before, group, tx.rules, today)
     await store.save_tender(tx.session, need)
-    propose(tx, need)
+    propose(tx, need, before)
     return need
 
 
 async def _let_go(tx: Transaction, held: Mapping[UUID, UUID]) -> None:
     """Take demands out of the undecided needs that hold them."""
     for tender_id in sorted(set(held.values())):
-        need = await store.tender(tx.session, tender_id)
-        if need is None or need.state != "proposed":
+        before = await store.tender(tx.session, tender_id)
+        if before is None or before.state != "proposed":
             continue
         ids = {demand_id for demand_id, holder in held.items() if holder == tender_id}
-        if ids.isdisjoint(wanted.demand_id for wanted in need.wanted):
+        if ids.isdisjoint(wanted.demand_id for wanted in before.wanted):
             continue
-        need = tenders.let_go(need, ids, tx.rules, local_date(tx.now))
+        need = tenders.let_go(before, ids, tx.rules, local_date(tx.now))
         await store.save_tender(tx.session, need)
         if need.state == "proposed":
-            propose(tx, need)
+            propose(tx, need, before)
             continue
         tx.decide(recording.tender_dropped(need))
         tx.emit(

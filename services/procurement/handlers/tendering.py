@@ -37,7 +37,7 @@ async def plan_tender(event: TenderPlanned, tx: InTransaction) -> None:
     )
     planned = tenders.plan(need, outlook, tx.rules, local_date(tx.now))
     await store.save_tender(tx.session, planned)
-    propose(tx, planned)
+    propose(tx, planned, need)
 
 
 @handles(TenderDecided)
@@ -72,8 +72,8 @@ async def _need(tx: Transaction, tender_id: UUID) -> Need:
     return found
 
 
-def propose(tx: Transaction, need: Need) -> None:
-    """Tell KID what the rules of the day make of a need."""
+def propose(tx: Transaction, need: Need, before: Need | None) -> None:
+    """Tell KID what the rules of the day make of a need, and why anew."""
     proposal = need.proposal
     tx.decide(recording.tender_proposed(need))
     tx.emit(
@@ -84,6 +84,7 @@ def propose(tx: Transaction, need: Need) -> None:
                 "category": need.category,
                 "year": need.year,
                 "revision": need.revision,
+                "change": tenders.change(before, need),
                 "proposed_on": proposal.day,
                 "net": proposal.value,
                 "framework_months": need.outlook.framework_months,

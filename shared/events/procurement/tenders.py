@@ -84,7 +84,9 @@ class TenderProposed(Event):
     From rounds, from what waits for none, and from requirements in words, whose `item` is the
     demand's reference. A proposal: a person decides. `net` (§ 3 VgV) is the sum of the lots and
     `options`; where items are `unpriced` it is only the least. `state_act`: the state's act on
-    fair wages and awards applies too (§ 1 TVergG LSA). Each revision replaces the one before.
+    fair wages and awards applies too (§ 1 TVergG LSA). Each revision replaces the one before;
+    `change` is what led to it: the need is `new`, KID `planned`, the `law` asks for another
+    procedure, or no more than the `demand` is another, which mails tell once a day.
     """
 
     type = "tender.proposed.v1"
@@ -159,6 +161,7 @@ class TenderProposed(Event):
     category: Category
     year: int = Field(ge=2000, le=2199)
     revision: Quantity
+    change: Literal["new", "planned", "law", "demand"] = "new"
     proposed_on: Day
     net: Price
     framework_months: Months | None = None

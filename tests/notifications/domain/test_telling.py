@@ -160,4 +160,5 @@ def test_what_the_law_or_a_deadline_needs_never_waits() -> None:
         "round_report",
         "similar_found",
         "solution_news",
+        "tender_revised",
     }
