@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.orders import Order, OrderLine
-from services.procurement.domain.rounds import Place
+from services.procurement.domain.rounds import Demand, Place
 from services.procurement.domain.terms import Item, Terms, Tier
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -84,6 +84,28 @@ def an_order_line(line: int = 1, **other: Any) -> OrderLine:
     amount = values["unit_cents"] * values["quantity"] * (values["months"] or 1)
     amounts = dict.fromkeys(("amount", "share", "alone", "list_price"), amount)
     return OrderLine(**amounts | values)
+
+
+def a_demand(line: OrderLine) -> Demand:
+    """The demand that a line of an order serves."""
+    return Demand(
+        id=line.demand_id,
+        reference=line.demand_reference,
+        member=line.member,
+        item=line.item,
+        name=line.name,
+        quantity=line.quantity,
+        unit=line.unit,
+        place=TOWN_HALL,
+        needed_from=None,
+        needed_by=date(2026, 6, 30),
+        round_id=None,
+        term_months=line.months,
+        ceiling_cents=None,
+        equivalents=(),
+        minimum_quantity=None,
+        way=None,
+    )
 
 
 def an_order(*lines: OrderLine, **other: Any) -> Order:

@@ -31,7 +31,7 @@ from shared.events.kid import (
 )
 from shared.events.membership import MemberAdmitted
 from shared.events.procurement import OrderPlaced
-from tests.procurement.builders import NOON, TOWN_HALL, an_id
+from tests.procurement.builders import NOON, TOWN_HALL, a_demand, an_id
 
 E = TypeVar("E", bound=Event)
 ROUND = an_id(2)
@@ -228,7 +228,8 @@ async def placed(
         await store.add_orders(tx.session, orders)
         await store.add_shares(tx.session, ROUND, shares)
     await said(database)
-    return [order_placed(order, approved, MEMBERS) for order in orders]
+    demands = {str(line.demand_id): a_demand(line) for line in lines}
+    return [order_placed(order, approved, MEMBERS, demands) for order in orders]
 
 
 def a_bundle(**figures: int) -> store.Bundle:

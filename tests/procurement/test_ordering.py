@@ -1,6 +1,7 @@
 """A closed round becomes orders, exactly once and exactly to the cent."""
 
 import logging
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -52,6 +53,7 @@ async def test_a_closed_round_becomes_orders_at_the_common_tier(database: Databa
     assert [[line.line for line in order.lines] for order in orders] == [[1, 2], [1]]
     assert {line.unit_price for order in orders for line in order.lines} == {829_00}
     assert {order.place.name for order in orders} == {"Rathaus 10001", "Rathaus 10002"}
+    assert {line.needed_by for order in orders for line in order.lines} == {date(2026, 6, 30)}
     assert orders[1].net == 40 * 829_00
     assert orders[1].vat == 40 * 829_00 * 19 // 100
 

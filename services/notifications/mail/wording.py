@@ -143,6 +143,18 @@ def local_day(value: datetime) -> str:
     return day(value.astimezone(BERLIN).date())
 
 
+def wanted(needed_from: date | None, needed_by: date | None) -> str:
+    """When something is to be delivered; empty where nobody said.
+
+    >>> wanted(date(2026, 5, 1), date(2026, 6, 30)), wanted(None, date(2026, 6, 30))
+    ('benötigt vom 01.05.2026 bis 30.06.2026', 'benötigt bis 30.06.2026')
+    """
+    if needed_by is None:
+        return ""
+    since = f"vom {day(needed_from)} " if needed_from else ""
+    return f"benötigt {since}bis {day(needed_by)}"
+
+
 def moment(value: datetime) -> str:
     """A moment in Germany, to the minute.
 
@@ -304,6 +316,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         share_of,
         day,
         local_day,
+        wanted,
         moment,
         plural,
         pieces,

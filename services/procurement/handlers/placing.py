@@ -70,7 +70,7 @@ async def approve_round(tx: Transaction, round_id: UUID, approved_by: str) -> No
     await store.add_shares(tx.session, round_id, shares)
     names = await store.member_names(tx.session, {demand.member for demand in demands.values()})
     for order in orders:
-        tx.emit(order_placed(order, approved, names), party=KID)
+        tx.emit(order_placed(order, approved, names, demands), party=KID)
     await _call(tx, orders, known)
     tell_members(tx, approved, bundle, orders, shares, demands.values())
     for decision in (

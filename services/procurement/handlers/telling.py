@@ -135,8 +135,13 @@ def _missing(demand: Demand, missing: bundling.Unfilled) -> dict[str, Any]:
     }
 
 
-def order_placed(order: Order, round: Round, names: Mapping[str, str]) -> OrderPlaced:  # noqa: A002
-    """An order as KID is to read it; `names` are the members' by number."""
+def order_placed(
+    order: Order,
+    round: Round,  # noqa: A002
+    names: Mapping[str, str],
+    demands: Mapping[str, Demand],
+) -> OrderPlaced:
+    """An order as KID is to read it; `names` are the members' by number, `demands` by id."""
     return OrderPlaced(
         order_id=order.id,
         reference=order.reference,
@@ -153,6 +158,8 @@ def order_placed(order: Order, round: Round, names: Mapping[str, str]) -> OrderP
                 member_name=names[line.member],
                 quantity=line.quantity,
                 unit=line.unit,
+                needed_from=demands[str(line.demand_id)].needed_from,
+                needed_by=demands[str(line.demand_id)].needed_by,
                 term_months=line.months,
                 unit_price=line.unit_cents,
                 amount=line.amount,

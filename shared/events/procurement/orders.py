@@ -22,7 +22,10 @@ from shared.events.procurement.examples import CONTRACT, DEMAND, ORDER
 
 
 class OrderLine(Part):
-    """One member's piece of an order; KID answers and delivers by its `line` number."""
+    """One member's piece of an order; KID answers and delivers by its `line` number.
+
+    It is wanted by `needed_by`, and not before `needed_from` where that is stated.
+    """
 
     line: Quantity
     demand_id: Id
@@ -33,6 +36,8 @@ class OrderLine(Part):
     name: Name
     quantity: Quantity
     unit: Unit
+    needed_from: Day | None = None
+    needed_by: Day | None = None
     term_months: Months | None = None
     unit_price: Price
     amount: Price
@@ -58,6 +63,7 @@ class OrderPlaced(Event):
                 "member_name": "Gemeinde Barleben",
                 "quantity": 12,
                 "unit": "C62",
+                "needed_by": "2026-06-30",
                 "unit_price": "829.00",
                 "amount": "9948.00",
             }

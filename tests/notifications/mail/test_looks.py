@@ -60,7 +60,9 @@ async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(
-            executable_path=find_chromium(), args=["--no-sandbox"], env=with_unpacked(os.environ)
+            executable_path=find_chromium(),
+            args=["--no-sandbox"],
+            env={**with_unpacked(os.environ)},
         )
         yield opened
         await opened.close()

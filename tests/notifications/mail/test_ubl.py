@@ -34,6 +34,7 @@ ORDERS: dict[str, dict[str, Any]] = {
     },
     "with fees": {"fees": "15.00", "net": "9963.00", "vat": "1892.97"},
     "without VAT": {"vat_rate": "0.00", "vat": "0.00"},
+    "wanted within a time": {"lines": [{**LINE, "needed_from": "2026-05-01"}]},
     "paid monthly": {
         "lines": [
             {**LINE, "unit": "MON", "term_months": 36, "quantity": 25, "unit_price": "11.40"}
@@ -51,7 +52,6 @@ ORDERS: dict[str, dict[str, Any]] = {
 every_order = pytest.mark.parametrize("changes", ORDERS.values(), ids=ORDERS)
 
 NOT_STATED = {
-    "cac:ValidityPeriod": "R002 (a warning: an order should say until when it is valid)",
     "cac:OriginatorCustomerParty": "R014",
     "cac:PartyTaxScheme": "R026",
     "cbc:MultiplierFactorNumeric": "R020, R022",
@@ -116,6 +116,7 @@ def test_an_order_keeps_the_rules_of_peppol(changes: dict[str, Any]) -> None:
     [
         ("cbc:ID", "", "PEPPOL-COMMON-R001"),
         ("cbc:IssueDate", "31.03.2026", "PEPPOL-COMMON-R030"),
+        ("cac:ValidityPeriod/cbc:EndDate", "", "PEPPOL-T01-R002"),
         ("cbc:ProfileID", "urn:other", "PEPPOL-T01-R031"),
         ("cbc:CustomizationID", "urn:other", "PEPPOL-T01-R034"),
         ("cbc:OrderTypeCode", "380", "PEPPOL-T01-B00801"),
@@ -161,6 +162,7 @@ def broken(root: ET.Element) -> Iterator[str]:
         "COMMON-R030": _is_day(text(root, "cbc:IssueDate")),
         "T01-B00801": text(root, "cbc:OrderTypeCode") in {"105", "220", "221", "226", "227", "402"},
         "T01-R001": len(set(numbers)) == len(numbers),
+        "T01-R002": _is_day(text(root, "cac:ValidityPeriod/cbc:EndDate")),
         "T01-R003": {e.get("currencyID", "EUR") for e in root.iter()}
         == {text(root, "cbc:DocumentCurrencyCode")},
         "T01-R004": all(decimal(line, "cbc:Quantity") >= 0 for line in lines),
@@ -243,6 +245,19 @@ def test_what_is_paid_monthly_is_ordered_in_months() -> None:
     assert quantity is not None
     assert (quantity.text, quantity.get("unitCode")) == ("900", "MON")
     assert text(item, "cbc:Note") == "B-2026-00017, 25 × 36 Monate"
+
+
+def test_a_line_says_when_it_is_wanted_and_the_order_is_valid_until_the_last_is() -> None:
+    soon, later = {**LINE, "needed_from": "2026-05-01"}, {**LINE, "needed_by": "2026-09-30"}
+    root = ubl(lines=[soon, {**later, "line": 2}])
+    period = "cac:OrderLine/cac:LineItem/cac:Delivery/cac:RequestedDeliveryPeriod"
+    first, second = root.findall(period, NAMES)
+    assert (text(first, "cbc:StartDate"), text(first, "cbc:EndDate")) == (
+        "2026-05-01",
+        "2026-06-30",
+    )
+    assert (text(second, "cbc:StartDate"), text(second, "cbc:EndDate")) == ("", "2026-09-30")
+    assert text(root, "cac:ValidityPeriod/cbc:EndDate") == "2026-09-30"
 
 
 @pytest.mark.parametrize("name", HOSTILE)

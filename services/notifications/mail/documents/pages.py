@@ -23,6 +23,7 @@ from services.notifications.mail.wording import (
     percent,
     pieces,
     share_of,
+    wanted,
 )
 from shared.events.procurement import CostStated, OrderPlaced, RoundCompleted
 
@@ -35,7 +36,12 @@ def order_page(order: OrderPlaced, office: Office) -> bytes:
         [
             str(line.line),
             line.name,
-            about(line.item, f"für {line.member_name}", line.demand_reference),
+            about(
+                line.item,
+                f"für {line.member_name}",
+                line.demand_reference,
+                wanted(line.needed_from, line.needed_by),
+            ),
             pieces(line.quantity, line.unit) + _for(line.term_months),
             euro(line.unit_price),
             euro(line.amount),
@@ -160,7 +166,7 @@ def _fonts() -> typst.Fonts:
 
 def about(*parts: str) -> str:
     """What stands in small print below a name."""
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
 def _for(term: int | None) -> str:

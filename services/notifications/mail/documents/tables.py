@@ -6,6 +6,7 @@ A text that a spreadsheet would take for a formula is quoted by an apostrophe (A
 import csv
 import io
 
+from services.notifications.mail.wording import day
 from shared.events.procurement import OrderPlaced
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'")
@@ -20,6 +21,8 @@ _COLUMNS = (
     "Bezeichnung",
     "Menge",
     "Einheit",
+    "Benötigt ab",
+    "Benötigt bis",
     "Laufzeit (Monate)",
     "Einzelpreis netto (EUR)",
     "Betrag netto (EUR)",
@@ -48,6 +51,8 @@ def order_table(order: OrderPlaced) -> bytes:
                 plain(line.name),
                 line.quantity,
                 line.unit,
+                day(line.needed_from),
+                day(line.needed_by),
                 line.term_months or "",
                 _euros(line.unit_price),
                 _euros(line.amount),

@@ -25,7 +25,10 @@ for _prefix, _uri in {"": _ORDER, **_PREFIXES}.items():
 
 
 def ubl_order(order: OrderPlaced, office: Office) -> bytes:
-    """The order as XML; the same order makes the same bytes."""
+    """The order as XML; the same order makes the same bytes.
+
+    It is valid until the last of its lines is needed.
+    """
     root = Element(f"{{{_ORDER}}}Order")
     _add(root, "cbc:CustomizationID", _CUSTOMIZATION)
     _add(root, "cbc:ProfileID", _PROFILE)
@@ -34,6 +37,8 @@ def ubl_order(order: OrderPlaced, office: Office) -> bytes:
     _add(root, "cbc:OrderTypeCode", _CALL_OFF)
     _add(root, "cbc:DocumentCurrencyCode", "EUR")
     _add(root, "cbc:CustomerReference", order.round_reference)
+    if wanted := [line.needed_by for line in order.lines if line.needed_by]:
+        _add(_add(root, "cac:ValidityPeriod"), "cbc:EndDate", max(wanted).isoformat())
     _add(_add(root, "cac:Contract"), "cbc:ID", order.contract_reference)
     _party(root, "cac:BuyerCustomerParty", office.name, office.endpoint, office.board)
     _party(root, "cac:SellerSupplierParty", office.kid_name, office.kid_endpoint, office.kid)
@@ -100,6 +105,11 @@ def _line(root: Element, line: OrderLine, vat_rate: str) -> None:
     _add(item, "cbc:Quantity", str(quantity), unitCode=unit)
     _amount(item, "cbc:LineExtensionAmount", line.amount)
     _add(item, "cbc:PartialDeliveryIndicator", "true")
+    if line.needed_by:
+        period = _add(_add(item, "cac:Delivery"), "cac:RequestedDeliveryPeriod")
+        if line.needed_from:
+            _add(period, "cbc:StartDate", line.needed_from.isoformat())
+        _add(period, "cbc:EndDate", line.needed_by.isoformat())
     originator = _add(item, "cac:OriginatorParty")
     _add(_add(originator, "cac:PartyIdentification"), "cbc:ID", line.member)
     _add(_add(originator, "cac:PartyName"), "cbc:Name", line.member_name)
