@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.database import Database
+from shared.events.demand import digest_of
 from tests.builders import Clock, an_event, an_id, deliver, only, rules
 from tests.demand.test_domain import CUT_OFF
 from tests.demand.world import (
@@ -185,7 +186,13 @@ async def test_a_rounds_books_are_closed_with_what_counts(database: Database) ->
     await submit_in_words(database, 8)
     (counted,) = await close_round(database)
     assert (counted.type, counted.party) == ("round.counted.v1", "coop")
-    assert counted.data == {"round_id": str(ROUND), "demands": 2, "pieces": 24, "revisions": 2}
+    assert counted.data == {
+        "round_id": str(ROUND),
+        "demands": 2,
+        "pieces": 24,
+        "revisions": 2,
+        "digest": digest_of([an_id(4), an_id(6)]),
+    }
     assert "round_id" not in only(await submit(database, 9), "demand.accepted.v1").data
 
 

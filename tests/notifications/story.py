@@ -49,11 +49,13 @@ async def hear(
     party: str = "10002",
     cause: UUID | None = None,
     may_commit: asyncio.Event | None = None,
+    sequence: int | None = None,
     **changes: Any,
 ) -> UUID:
     """Hand a message to its handler as the inbox does: the type's example with these changes.
 
-    Where `may_commit` is given, its transaction stays open until then.
+    Where `may_commit` is given, its transaction stays open until then; without `sequence` it is
+    newer than what was heard before.
     """
     example = {**CATALOGUE[type_].example, **changes}
     event = CATALOGUE[type_].model_validate_json(json.dumps(example))
@@ -64,7 +66,7 @@ async def hear(
         time=database.clock(),
         party=party,
         correlationid=uuid4(),
-        sequence=next(_sequence),
+        sequence=next(_sequence) if sequence is None else sequence,
     )
     async with database.transaction(header) as tx:
         await handles.functions[type_](event, tx)

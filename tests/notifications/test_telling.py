@@ -14,6 +14,7 @@ from services.notifications.handlers import due
 from services.notifications.store.tables import OccasionRow
 from shared.database import Database
 from shared.events.common import RecordAnchored
+from shared.events.demand import digest_of
 from shared.events.notifications import NotificationFailed
 from tests.notifications.conftest import Clock
 from tests.notifications.story import HABITS, admit, hear, mails, said, text
@@ -237,7 +238,7 @@ async def test_those_with_demand_hear_what_is_in_a_closed_round(database: Databa
     await hear(database, "demand.accepted.v1", demand_id=withdrawn, reference="B-2026-00099")
     await hear(database, "demand.withdrawal_confirmed.v1", demand_id=withdrawn)
     await hear(database, "round.closed.v1", party="coop")
-    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12)
+    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12, digest=None)
     [mail] = await mails(database, "round_closed")
     assert mail.party == "10002"
     assert "B-2026-00017" in text(mail)
@@ -252,7 +253,7 @@ async def test_who_has_demand_that_arrives_after_the_count_hears_of_the_closing_
     await hear(database, "round.opened.v1", party="coop")
     await hear(database, "demand.accepted.v1", member="10001", demand_id=str(uuid4()))
     await hear(database, "round.closed.v1", party="coop")
-    await hear(database, "round.counted.v1", party="coop", demands=2, pieces=24)
+    await hear(database, "round.counted.v1", party="coop", demands=2, pieces=24, digest=None)
     assert await mails(database, "round_closed") == []
     await hear(database, "demand.accepted.v1")
     await mails(database)
@@ -266,10 +267,42 @@ async def test_who_withdrew_before_the_count_hears_nothing_of_the_closing(
     await admit(database)
     await hear(database, "round.opened.v1", party="coop")
     await hear(database, "demand.accepted.v1")
-    await hear(database, "round.counted.v1", party="coop", demands=0, pieces=0)
+    await hear(database, "round.counted.v1", party="coop", demands=0, pieces=0, digest=None)
     assert await mails(database, "round_closed") == []
     await hear(database, "demand.withdrawal_confirmed.v1")
     assert await mails(database, "round_closed") == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["demand.withdrawal_confirmed.v1", "demand.refusal_confirmed.v1", "demand.lapsed.v1"],
+)
+async def test_a_demand_that_is_accepted_late_does_not_count_after_its_end(
+    database: Database, end: str
+) -> None:
+    await admit(database)
+    await hear(database, "round.opened.v1", party="coop")
+    await hear(database, end, sequence=2)
+    await hear(database, "demand.accepted.v1", sequence=1)
+    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12, digest=None)
+    assert await mails(database, "round_closed") == []
+
+
+async def test_members_hear_of_a_closing_once_exactly_the_counted_demand_is_known(
+    database: Database,
+) -> None:
+    withdrawn, late = uuid4(), uuid4()
+    await admit(database, "10001")
+    await admit(database, "10002")
+    await hear(database, "round.opened.v1", party="coop")
+    await hear(database, "demand.accepted.v1", member="10001", demand_id=str(withdrawn))
+    which = digest_of([late])
+    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12, digest=which)
+    assert await mails(database, "round_closed") == []
+    await hear(database, "demand.withdrawal_confirmed.v1", demand_id=str(withdrawn))
+    await hear(database, "demand.accepted.v1", demand_id=str(late))
+    await mails(database)
+    assert [mail.party for mail in await mails(database, "round_closed")] == ["10002"]
 
 
 @pytest.mark.parametrize("complete", [True, False])

@@ -160,10 +160,16 @@ async def count(
     pieces: int,
     round_id: UUID = ROUND,
     revisions: int | None = None,
+    digest: str | None = None,
 ) -> None:
     """The demand service closes the round's books."""
     event = stated(
-        RoundCounted, round_id=round_id, demands=demands, pieces=pieces, revisions=revisions
+        RoundCounted,
+        round_id=round_id,
+        demands=demands,
+        pieces=pieces,
+        revisions=revisions,
+        digest=digest,
     )
     await tell(database, collecting.keep_count, event)
 

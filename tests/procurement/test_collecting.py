@@ -9,6 +9,7 @@ from services.procurement import store
 from services.procurement.handlers import collecting
 from shared.database import Database
 from shared.events.board import RoundCloseRequested
+from shared.events.demand import digest_of
 from shared.events.kid import RoundAnnounced
 from shared.events.membership import MemberAdmitted, MemberLeft
 from shared.events.procurement import (
@@ -117,6 +118,22 @@ async def test_a_round_waits_for_a_change_that_leaves_the_pieces_as_they_were(
     assert len(only(OrderPlaced, await pass_time(database))) == 1
 
 
+async def test_a_round_waits_for_a_withdrawal_and_an_acceptance_that_weigh_the_same(
+    database: Database,
+) -> None:
+    await admit_members(database)
+    await offer(database)
+    await announce(database)
+    await demand(database, 1, "10001", 10)
+    await close(database)
+    await count(database, 1, 10, revisions=1, digest=digest_of([an_id(402)]))
+    assert await pass_time(database) == [], "it holds the demand that was withdrawn"
+    await demand(database, 2, "10002", 10)
+    await withdraw(database, 1, sequence=2)
+    (order,) = only(OrderPlaced, await pass_time(database))
+    assert [line.member for line in order.lines] == ["10002"]
+
+
 async def test_a_round_waits_until_its_members_are_known(database: Database) -> None:
     await offer(database)
     await announce(database)
@@ -179,13 +196,15 @@ async def test_a_round_shows_what_it_waits_for(database: Database) -> None:
             shown: dict[str, Any] | None = await store.show_round(tx.session, key)
             assert shown is not None
             assert shown["state"] == "closed"
-            assert shown["counted"] == {"demands": 2, "pieces": 15, "revisions": 0}
-            assert shown["arrived"] == {
+            counted = {"demands": 2, "pieces": 15, "revisions": 0, "digest": None}
+            arrived = {
                 "demands": 1,
                 "pieces": 10,
                 "revisions": 1,
-                "of_unknown_members": 1,
+                "digest": digest_of([an_id(401)]),
             }
+            assert shown["counted"] == counted
+            assert shown["arrived"] == {**arrived, "of_unknown_members": 1}
         assert await store.show_round(tx.session, "R-2026-0009") is None
 
 

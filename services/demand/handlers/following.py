@@ -11,7 +11,7 @@ from services.demand.handlers.inbox import handles
 from services.demand.handlers.telling import request_approval, state, tell_standing
 from services.demand.handlers.world import JOINING, known, the_demand, usual_above
 from shared.database import InTransaction, Transaction
-from shared.events.demand import RoundCounted
+from shared.events.demand import RoundCounted, digest_of
 from shared.events.envelope import COOPERATIVE
 from shared.events.membership import (
     MemberAdmitted,
@@ -134,12 +134,16 @@ async def count_round(event: RoundClosed, tx: InTransaction) -> None:
     categories = round_.categories if round_ else frozenset[str]()
     closed = Round(event.round_id, event.reference, categories, event.closed_at, closed=True)
     await store.save_round(tx.session, closed)
-    demands, pieces, revisions = await store.count(tx.session, event.round_id)
-    tx.decide(recording.closed(event.round_id, event.reference, demands, pieces))
-    tx.emit(
-        RoundCounted(round_id=event.round_id, demands=demands, pieces=pieces, revisions=revisions),
-        party=COOPERATIVE,
+    counting = await store.counting(tx.session, event.round_id)
+    counted = RoundCounted(
+        round_id=event.round_id,
+        demands=len(counting),
+        pieces=sum(pieces for _, pieces, _ in counting),
+        revisions=sum(revision for _, _, revision in counting),
+        digest=digest_of(id for id, _, _ in counting),  # noqa: A001
     )
+    tx.decide(recording.closed(event.round_id, event.reference, counted.demands, counted.pieces))
+    tx.emit(counted, party=COOPERATIVE)
 
 
 @handles(DemandAllocated)

@@ -1,7 +1,7 @@
 """What demand keeps: demands, and what other services state about the world."""
 
 from services.demand.store.demands import (
-    count,
+    counting,
     demand,
     of_member,
     open_demands,
@@ -29,7 +29,7 @@ from services.demand.store.world import (
 __all__ = [
     "Base",
     "approval_above_cents",
-    "count",
+    "counting",
     "demand",
     "items",
     "member_is_active",

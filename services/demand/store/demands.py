@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.demand.domain import ALIVE, Demand, Peer, Status, Wish, told
@@ -74,17 +74,14 @@ async def open_demands(session: AsyncSession, number: str) -> list[Demand]:
     return [demand_of(row) for row in rows]
 
 
-async def count(session: AsyncSession, round_id: UUID) -> tuple[int, int, int]:
-    """How many demands count in a round, with the sums of their pieces and of their revisions."""
+async def counting(session: AsyncSession, round_id: UUID) -> list[tuple[UUID, int, int]]:
+    """The demands that count in a round, each with its pieces and its revision."""
     found = await session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(DemandRow.quantity), 0),
-            func.coalesce(func.sum(DemandRow.revision), 0),
-        ).where(DemandRow.round_id == round_id, DemandRow.status == Status.OPEN)
+        select(DemandRow.id, DemandRow.quantity, DemandRow.revision).where(
+            DemandRow.round_id == round_id, DemandRow.status == Status.OPEN
+        )
     )
-    demands, pieces, revisions = found.one()
-    return int(demands), int(pieces), int(revisions)
+    return [(id, pieces, revision) for id, pieces, revision in found]  # noqa: A001
 
 
 async def to_look_at(session: AsyncSession, today: date) -> list[UUID]:

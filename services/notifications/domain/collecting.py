@@ -34,13 +34,15 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How much demand a closed round holds, as the message `counted_by` states it."""
+    """How much demand a closed round holds, and by a digest which, as the message `counted_by`
+    states it."""
 
     round_id: UUID
     demands: int
     pieces: int
     counted_by: UUID
     correlation: UUID | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

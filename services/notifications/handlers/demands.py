@@ -48,7 +48,7 @@ async def tell_withdrawal(
     event: DemandWithdrawalConfirmed | DemandRefusalConfirmed, tx: InTransaction
 ) -> None:
     """Know that a demand counts no longer, and tell the member."""
-    await store.forget_demand(tx.session, event.demand_id, sequence(tx))
+    await store.forget_demand(tx.session, event.demand_id, event.member, sequence(tx))
     await tell(tx, "demands_received", event, event.member)
 
 
@@ -104,7 +104,7 @@ async def tell_lapsed_proposal(event: DemandProposalLapsed, tx: InTransaction) -
 @handles(DemandLapsed)
 async def tell_lapsed_demand(event: DemandLapsed, tx: InTransaction) -> None:
     """Know that a demand counts no longer, and tell the member."""
-    await store.forget_demand(tx.session, event.demand_id, sequence(tx))
+    await store.forget_demand(tx.session, event.demand_id, event.member, sequence(tx))
     if heading(tx).party == event.member:
         await tell(tx, "demand_lapsed", event, event.member)
 
@@ -118,7 +118,7 @@ async def tell_similar(event: DemandSimilarFound, tx: InTransaction) -> None:
 @handles(DemandApprovalRequested)
 async def ask_approval(event: DemandApprovalRequested, tx: InTransaction) -> None:
     """Know that a demand does not count for now, and ask the member's second person."""
-    await store.forget_demand(tx.session, event.demand_id, sequence(tx))
+    await store.forget_demand(tx.session, event.demand_id, event.member, sequence(tx))
     await tell(tx, "approval_requested", event, event.member)
 
 

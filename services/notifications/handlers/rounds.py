@@ -67,6 +67,7 @@ async def note_count(event: RoundCounted, tx: InTransaction) -> None:
             pieces=event.pieces,
             counted_by=header.id,
             correlation=header.correlationid,
+            digest=event.digest,
         ),
     )
 

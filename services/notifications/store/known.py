@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.notifications.domain import (
@@ -26,6 +26,9 @@ from services.notifications.store.tables import (
     RoundRow,
     SavingRow,
 )
+from shared.events.demand import digest_of
+
+_DEMAND = tuple(Demand.__dataclass_fields__)
 
 
 async def member(session: AsyncSession, number: str) -> Member | None:
@@ -111,10 +114,17 @@ async def save_demand(session: AsyncSession, state: Demand, sequence: int) -> No
         await session.merge(DemandRow(sequence=sequence, counts=True, **asdict(state)))
 
 
-async def forget_demand(session: AsyncSession, id: UUID, sequence: int) -> None:  # noqa: A002
-    """Note that a demand no longer counts."""
+async def forget_demand(
+    session: AsyncSession,
+    id: UUID,  # noqa: A002
+    number: str,
+    sequence: int,
+) -> None:
+    """Note that a member's demand no longer counts, also if nothing else is known of it (yet)."""
     row = await session.get(DemandRow, id, with_for_update=True)
-    if row is not None and row.sequence < sequence:
+    if row is None:
+        session.add(DemandRow(id=id, member=number, counts=False, sequence=sequence))
+    elif row.sequence < sequence:
         row.counts, row.sequence = False, sequence
 
 
@@ -136,12 +146,14 @@ async def take_closings(session: AsyncSession) -> list[Closing]:
     )
     taken = []
     for row in rows:
-        known = await session.execute(
-            select(func.count(), func.coalesce(func.sum(DemandRow.quantity), 0)).where(
+        found = await session.execute(
+            select(DemandRow.id, DemandRow.quantity).where(
                 DemandRow.round_id == row.round_id, DemandRow.counts
             )
         )
-        if known.one() == (row.demands, row.pieces):
+        known = {id: quantity or 0 for id, quantity in found}  # noqa: A001
+        same = (len(known), sum(known.values())) == (row.demands, row.pieces)
+        if same and row.digest in {None, digest_of(known)}:
             taken.append(_closing(row))
             await session.delete(row)
     return taken
@@ -151,7 +163,9 @@ async def world(session: AsyncSession, number: str, named: Iterable[UUID]) -> Ba
     """A member with its demands, those `named` among them, and the rounds."""
     rows = await session.scalars(
         select(DemandRow).where(
-            DemandRow.member == number, or_(DemandRow.counts, DemandRow.id.in_(list(named)))
+            DemandRow.member == number,
+            DemandRow.name.is_not(None),
+            or_(DemandRow.counts, DemandRow.id.in_(list(named))),
         )
     )
     rounds = await session.scalars(select(RoundRow))
@@ -244,17 +258,9 @@ def _closing(row: ClosingRow) -> Closing:
         pieces=row.pieces,
         counted_by=row.counted_by,
         correlation=row.correlation,
+        digest=row.digest,
     )
 
 
 def _demand(row: DemandRow) -> Demand:
-    return Demand(
-        id=row.id,
-        member=row.member,
-        reference=row.reference,
-        name=row.name,
-        quantity=row.quantity,
-        unit=row.unit,
-        needed_by=row.needed_by,
-        round_id=row.round_id,
-    )
+    return Demand(**{field: getattr(row, field) for field in _DEMAND})

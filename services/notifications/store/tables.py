@@ -43,17 +43,20 @@ class RoundRow(Base):
 
 
 class DemandRow(Base):
-    """A demand as the demand service last stated it; `counts` unless it was withdrawn."""
+    """A demand as the demand service last stated it; `counts` unless it was withdrawn.
+
+    What it is of is empty where only its end was heard of.
+    """
 
     __tablename__ = "demands"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     member: Mapped[str] = mapped_column(String(5), index=True)
-    reference: Mapped[str] = mapped_column(String(60))
-    name: Mapped[str] = mapped_column(String(200))
-    quantity: Mapped[int]
-    unit: Mapped[str] = mapped_column(String(3))
-    needed_by: Mapped[date] = mapped_column(Date)
+    reference: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[str | None] = mapped_column(String(200))
+    quantity: Mapped[int | None]
+    unit: Mapped[str | None] = mapped_column(String(3))
+    needed_by: Mapped[date | None] = mapped_column(Date)
     round_id: Mapped[UUID | None] = mapped_column(index=True)
     counts: Mapped[bool]
     sequence: Mapped[int]
@@ -67,6 +70,7 @@ class ClosingRow(Base):
     round_id: Mapped[UUID] = mapped_column(primary_key=True)
     demands: Mapped[int]
     pieces: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str | None] = mapped_column(String(64))
     counted_by: Mapped[UUID]
     correlation: Mapped[UUID | None]
 

@@ -13,11 +13,13 @@ State = Literal["open", "closed", "proposed", "approved", "completed"]
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How much demand a round has: lines, pieces, and the sum of the lines' revisions."""
+    """How much demand a round has: lines, pieces, the sum of the lines' revisions, and which
+    lines, by a digest; empty where the demand service did not say that yet."""
 
     demands: int
     pieces: int
     revisions: int = 0
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def is_here(counted: Count, arrived: Count) -> bool:
     A revision may be newer than what was counted: a member's successor takes over its demand.
     """
     same = (arrived.demands, arrived.pieces) == (counted.demands, counted.pieces)
+    same = same and counted.digest in {None, arrived.digest}
     return same and arrived.revisions >= counted.revisions
 
 

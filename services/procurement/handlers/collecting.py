@@ -99,8 +99,8 @@ async def keep_count(event: RoundCounted, tx: InTransaction) -> None:
     found = await store.round_with(tx.session, event.round_id)
     if found is None:
         raise LookupError(f"round {event.round_id} was counted but never announced here")
-    counted = rounds.count(found, Count(event.demands, event.pieces, event.revisions or 0))
-    await store.save_round(tx.session, counted)
+    said = Count(event.demands, event.pieces, event.revisions or 0, event.digest)
+    await store.save_round(tx.session, rounds.count(found, said))
 
 
 @handles(

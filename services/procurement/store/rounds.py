@@ -13,6 +13,7 @@ from services.procurement.store.bundles import show_bundle
 from services.procurement.store.rows import columns, named, read
 from services.procurement.store.tables import DemandRow, MemberRow, NumberRow, OrderRow, RoundRow
 from shared.database.dialects import insert
+from shared.events.demand import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ async def save_round(session: AsyncSession, round: Round) -> None:  # noqa: A002
             counted_demands=counted and counted.demands,
             counted_pieces=counted and counted.pieces,
             counted_revisions=counted and counted.revisions,
+            counted_digest=counted and counted.digest,
             busy_until=None,
         )
     )
@@ -142,7 +144,9 @@ async def tally(session: AsyncSession, round_id: UUID) -> Tally:
             .where(DemandRow.round_id == round_id)
         )
     ).one()
-    return Tally(Count(total[0], int(total[1]), int(total[2])), int(total[3]), total[4])
+    ids = await session.scalars(select(DemandRow.id).where(DemandRow.round_id == round_id))
+    count = Count(total[0], int(total[1]), int(total[2]), digest_of(ids))
+    return Tally(count, int(total[3]), total[4])
 
 
 async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
@@ -160,9 +164,7 @@ async def show_round(session: AsyncSession, key: str) -> dict[str, Any] | None:
     return {
         **asdict(_round(row)),
         "arrived": {
-            "demands": arrived.count.demands,
-            "pieces": arrived.count.pieces,
-            "revisions": arrived.count.revisions,
+            **asdict(arrived.count),
             "of_unknown_members": arrived.unknown_members,
         },
         "being_bundled_until": row.busy_until,
@@ -175,6 +177,11 @@ def _round(row: RoundRow) -> Round:
     counted = (
         None
         if row.counted_demands is None or row.counted_pieces is None
-        else Count(row.counted_demands, row.counted_pieces, row.counted_revisions or 0)
+        else Count(
+            row.counted_demands,
+            row.counted_pieces,
+            row.counted_revisions or 0,
+            row.counted_digest,
+        )
     )
     return read(Round, row, counted=counted, categories=tuple(row.categories))

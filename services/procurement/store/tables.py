@@ -91,6 +91,7 @@ class RoundRow(Base):
     counted_demands: Mapped[int | None]
     counted_pieces: Mapped[int | None] = mapped_column(BigInteger)
     counted_revisions: Mapped[int | None] = mapped_column(BigInteger)
+    counted_digest: Mapped[str | None] = mapped_column(String(64))
     busy_until: Mapped[datetime | None] = mapped_column(Utc)
     invited_at: Mapped[datetime | None] = mapped_column(Utc)
 

@@ -34,6 +34,7 @@ from shared.events.demand.stating import (
     DemandWithdrawalConfirmed,
     RoundCounted,
     SimilarDemand,
+    digest_of,
 )
 
 __all__ = [
@@ -64,4 +65,5 @@ __all__ = [
     "SimilarDemand",
     "StructuredQuestion",
     "Suggested",
+    "digest_of",
 ]

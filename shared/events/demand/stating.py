@@ -1,6 +1,9 @@
 """What becomes of a demand, from its acceptance to its end."""
 
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import Literal
+from uuid import UUID
 
 from shared.events.common import Broken, Place
 from shared.events.demand.examples import DEMAND_ID, KEY, ROUND
@@ -10,6 +13,7 @@ from shared.events.fields import (
     AttributeName,
     Count,
     Day,
+    Digest,
     Id,
     Instant,
     MemberNumber,
@@ -177,14 +181,28 @@ class RoundCounted(Event):
     """The demand service has closed a round's books: so many demands, so many pieces, no more.
 
     Procurement bundles when it has received exactly these, and none of them as it was before a
-    change: `revisions` is the sum of the demands' revisions.
+    change: `revisions` is the sum of the demands' revisions, `digest` is the SHA-256 of their
+    ids, in order, each on a line of its own.
     """
 
     type = "round.counted.v1"
     subject_field = "round_id"
-    example = {"round_id": ROUND["round_id"], "demands": 214, "pieces": 1805, "revisions": 231}
+    example = {
+        "round_id": ROUND["round_id"],
+        "demands": 214,
+        "pieces": 1805,
+        "revisions": 231,
+        "digest": "4f" * 32,
+    }
 
     round_id: Id
     demands: Count
     pieces: Count
     revisions: Count | None = None
+    digest: Digest | None = None
+
+
+def digest_of(demand_ids: Iterable[UUID]) -> str:
+    """What `RoundCounted.digest` says of these demands."""
+    lines = "".join(f"{each}\n" for each in sorted(demand_ids))
+    return sha256(lines.encode()).hexdigest()
