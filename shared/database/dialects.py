@@ -13,7 +13,12 @@ import asyncpg
 from sqlalchemy import Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 
 _PASSING_STATES = {"40001", "40P01", "53300", "57P01", "57P02", "57P03", "55P03", "25P03"}
 ANSWER_SECONDS = 60
@@ -93,11 +98,20 @@ def insert(dialect: str, table: Table) -> Any:
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
-class OneAtATime:
-    """Lets one holder in at a time: among all replicas on PostgreSQL, in this process on SQLite.
+async def hold(
+    transaction: AsyncConnection | AsyncSession, name: str, *, shared: bool = False
+) -> None:
+    """Wait in turn for a lock on this name, alone or `shared`, and hold it until the transaction
+    ends, also by a kill. On SQLite every transaction is alone anyway."""
+    bind = transaction.get_bind() if isinstance(transaction, AsyncSession) else transaction
+    if bind.dialect.name == "postgresql":
+        lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        turn = text(f"SELECT {lock}(hashtext(current_schema() || :name))")
+        await transaction.execute(turn, {"name": name})
 
-    The lock is a transaction's advisory lock, so that a killed holder frees it at once.
-    """
+
+class OneAtATime:
+    """Lets one holder in at a time: among all replicas on PostgreSQL, in this process on SQLite."""
 
     def __init__(self, engine: AsyncEngine, name: str) -> None:
         self._engine = engine
@@ -112,10 +126,7 @@ class OneAtATime:
                 yield
                 return
             async with self._engine.begin() as connection:
-                await connection.execute(
-                    text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || :name))"),
-                    {"name": self._name},
-                )
+                await hold(connection, self._name)
                 yield
 
 

@@ -154,7 +154,11 @@ class Transaction:
 
     async def alone(self, work: str) -> None:
         """Wait until nobody else does this work, and be alone at it until the transaction ends."""
-        await self.next_number(f"alone/{work}")
+        await dialects.hold(self.session, f"alone/{work}")
+
+    async def beside(self, work: str) -> None:
+        """Wait until nobody is alone at this work, and let nobody be until the transaction ends."""
+        await dialects.hold(self.session, f"alone/{work}", shared=True)
 
     async def _numbers(self, series: list[str]) -> list[int]:
         """The next number of each series, in this order; the same series counts on.

@@ -5,9 +5,10 @@ from itertools import chain
 
 import pytest
 
+from services.demand.handlers.world import begin_stating
 from shared.database import Database
 from tests.builders import Said, an_event, deliver, said
-from tests.demand.world import ROUND, close_round, found, open_round, state, submit
+from tests.demand.world import ROUND, admit, close_round, found, open_round, state, submit
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +73,20 @@ async def test_a_demand_submitted_twice_at_once_is_accepted_once(database: Datab
     spoken = await all_said(database, *await asyncio.gather(*(submit(database) for _ in range(6))))
     types = sorted(each.type for each in spoken)
     assert types == ["demand.accepted.v1"] + ["demand.rejected.v1"] * 5
+
+
+async def test_of_like_demands_stated_at_once_the_later_is_told(database: Database) -> None:
+    spoken = await all_said(database, *await asyncio.gather(*(submit(database, n) for n in (4, 5))))
+    assert [each.type for each in spoken].count("demand.similar_found.v1") == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_member_does_not_wait_for_what_another_states(database: Database) -> None:
+    await admit(database, "10003")
+    async with database.transaction() as tx, asyncio.timeout(20):
+        await begin_stating(tx, "10002")
+        spoken = await submit(database, member="10003")
+    assert [each.type for each in spoken] == ["demand.accepted.v1"]
 
 
 async def test_references_are_given_once_each_though_demands_come_at_once(

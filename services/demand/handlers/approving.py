@@ -15,7 +15,7 @@ from shared.refusal import refuse
 @handles(DemandApproved)
 async def approve_demand(event: DemandApproved, tx: InTransaction) -> None:
     """Let a demand count from now on."""
-    await tx.alone(JOINING)
+    await tx.beside(JOINING)
     demand = domain.owned(await the_demand(tx, event.demand_id), event.member)
     present = await the_round(tx, demand.wish.round_id)
     free = domain.joining_anew(demand.wish, present, tx.now)

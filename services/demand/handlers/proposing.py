@@ -11,7 +11,13 @@ from services.demand.handlers import recording
 from services.demand.handlers.consulting import check_answer_by
 from services.demand.handlers.inbox import handles
 from services.demand.handlers.telling import keep
-from services.demand.handlers.world import JOINING, known, next_reference, the_demand, the_round
+from services.demand.handlers.world import (
+    begin_stating,
+    known,
+    next_reference,
+    the_demand,
+    the_round,
+)
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
 from shared.events.demand import DemandProposalMade, DemandSpecified, ProposedItem
@@ -58,7 +64,7 @@ async def propose_to_member(event: ProposalMade, tx: InTransaction) -> None:
 @handles(ProposalAccepted)
 async def specify_demand(event: ProposalAccepted, tx: InTransaction) -> None:
     """Make the demand what was proposed, and its further items demands beside it."""
-    await tx.alone(JOINING)
+    await begin_stating(tx, event.member)
     demand = domain.owned(await the_demand(tx, event.demand_id), event.member)
     entry = domain.said(demand, "proposal", event.proposal_id, local_date(tx.now))
     if event.stated_by is not None:

@@ -5,7 +5,13 @@ from services.demand.domain import Wish
 from services.demand.handlers import recording
 from services.demand.handlers.inbox import handles
 from services.demand.handlers.telling import keep
-from services.demand.handlers.world import JOINING, known, next_reference, the_demand, the_round
+from services.demand.handlers.world import (
+    begin_stating,
+    known,
+    next_reference,
+    the_demand,
+    the_round,
+)
 from shared.database import InTransaction, Transaction
 from shared.events.demand import DemandWithdrawalConfirmed
 from shared.events.member import DemandChanged, DemandStated, DemandSubmitted, DemandWithdrawn
@@ -15,20 +21,21 @@ from shared.refusal import refuse
 @handles(DemandSubmitted)
 async def register_demand(event: DemandSubmitted, tx: InTransaction) -> None:
     """Let a member's need count, or open a consultation where it is in words."""
-    await tx.alone(JOINING)
+    await begin_stating(tx, event.member)
     if before := await store.demand(tx.session, event.demand_id):
         rule = f"was submitted before as {domain.owned(before, event.member).reference}"
         raise refuse("demand_id", event.demand_id, f"{rule}; send demand.changed to change it")
     wish = await _wish(event, tx)
-    reference = await next_reference(tx)
-    demand = domain.submitted(event.demand_id, reference, wish, await known(tx, wish))
+    world = await known(tx, wish)
+    reference = await next_reference(tx)  # late, for others wait for their numbers from here on
+    demand = domain.submitted(event.demand_id, reference, wish, world)
     await keep(tx, demand)
 
 
 @handles(DemandChanged)
 async def change_demand(event: DemandChanged, tx: InTransaction) -> None:
     """Let what the member states now count instead."""
-    await tx.alone(JOINING)
+    await begin_stating(tx, event.member)
     demand = await the_demand(tx, event.demand_id)
     wish = await _wish(event, tx)
     present = await the_round(tx, demand.wish.round_id)

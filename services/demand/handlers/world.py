@@ -12,6 +12,13 @@ JOINING = "joining"
 """Demand that looks for a round, and a round that takes in what waits, must not miss each other."""
 
 
+async def begin_stating(tx: Transaction, member: str) -> None:
+    """Let no round open meanwhile, and this member state nothing else: what it states is compared
+    with its other demands."""
+    await tx.beside(JOINING)
+    await tx.alone(f"stating/{member}")
+
+
 async def known(tx: Transaction, wish: Wish) -> Known:
     """What demand knows of the world when it decides on a wish."""
     today = local_date(tx.now)
