@@ -28,7 +28,7 @@ class Behaviour:
     `faults` by phase: connect, ehlo, starttls, handshake, auth, rset, mail, rcpt, data, dot, as
     `4xx`, `5xx`, `close`, `hang` or `garbage`; `refuses` by recipient, with the whole reply.
     `lost` ends the connection after a mail was taken, before the reply. `tries` counts DATA
-    commands.
+    commands, `whole` the mails that came to their end.
     """
 
     faults: dict[str, str] = field(default_factory=dict)
@@ -37,6 +37,7 @@ class Behaviour:
     accounts: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     tries: int = 0
+    whole: int = 0
     received: list[Received] = field(default_factory=list)
     happened: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -128,6 +129,8 @@ class Faulty(SMTP):
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        self.behaviour.whole += 1
+        self.behaviour.happened.set()
         fault = self.behaviour.faults.get("dot")
         if fault in REPLIES:
             return REPLIES[fault]

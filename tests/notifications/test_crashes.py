@@ -2,7 +2,9 @@
 
 import asyncio
 import multiprocessing
+import signal
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import timedelta
 
 from services.notifications import store
@@ -28,10 +30,17 @@ class Hasty(Post):
     lease = timedelta(seconds=1)
 
 
-def send(url: str, port: int) -> None:
+def hasty(port: int) -> Post:
+    return Hasty(server(f"smtp://127.0.0.1:{port}", 5), "bedarf@kitu.example")
+
+
+def patient(port: int) -> Post:
+    return Post(server(f"smtp://127.0.0.1:{port}", 60), "bedarf@kitu.example")
+
+
+def send(url: str, port: int, a_post: Callable[[int], Post] = hasty) -> None:
     """Hand mails over until killed."""
-    post = Hasty(server(f"smtp://127.0.0.1:{port}", 5), "bedarf@kitu.example")
-    asyncio.run(deliver(Database(url, "notifications"), post))
+    asyncio.run(deliver(Database(url, "notifications"), a_post(port)))
 
 
 async def test_no_kill_loses_a_mail_or_lets_one_be_seen_twice(
@@ -72,3 +81,33 @@ async def test_no_kill_loses_a_mail_or_lets_one_be_seen_twice(
         arrived[read(one.content)["Message-ID"]].add(one.content)
     assert arrived == {message_id: {raw} for message_id, raw in made.items()}
     assert len(behaviour.received) <= MEMBERS + KILLS * 4
+
+
+async def test_a_sender_killed_after_data_leaves_the_mail_unknown(
+    database: Database, database_url: str, clock: Clock
+) -> None:
+    clock.now = utc_now()
+    contacts = [
+        {"role": "management", "name": name, "email": f"{name}@x.example"}
+        for name in ("eins", "zwei")
+    ]
+    await admit(database, contacts=contacts)
+    [made] = await mails(database)
+    behaviour = Behaviour(faults={"dot": "hang"}, refuses={"zwei@x.example": "550 unknown"})
+    async with mail_server(behaviour) as port:
+        sender = SENDERS.Process(target=send, args=(database_url, port, patient))
+        sender.start()
+        await behaviour.until(lambda: behaviour.whole == 1)
+        sender.kill()
+        sender.join()
+        assert sender.exitcode == -signal.SIGKILL
+
+        async with database.transaction() as tx:
+            left = await store.mail(tx.session, made.id)
+        assert left is not None
+        assert left.being_sent
+        clock.now = utc_now() + patient(port).lease
+        async with database.transaction() as tx:
+            [(again, _)] = await store.claim(tx.session, tx.now, patient(port).lease, 10)
+    assert [recipient.state for recipient in again.recipients] == [State.UNKNOWN, State.FAILED]
+    assert again.open_addresses == ("eins@x.example",)

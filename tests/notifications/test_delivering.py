@@ -156,26 +156,6 @@ async def test_a_sender_that_died_before_data_leaves_no_doubt(
     assert again.mail.open_addresses == ("it@m10002.example",)
 
 
-async def test_a_sender_that_died_after_data_leaves_the_mail_unknown(
-    database: Database, clock: Clock
-) -> None:
-    await admit(database, contacts=TWO)
-    await mails(database)
-    behaviour = Behaviour(faults={"dot": "hang"}, refuses={"zwei@x.example": "550 unknown"})
-    async with mail_server(behaviour) as port:
-        post = a_post(port, timeout=10)
-        dying = asyncio.create_task(
-            send(Ledger(database), post, Line(post.server), await claimed(database, post))
-        )
-        await behaviour.until(lambda: behaviour.tries == 1)
-        dying.cancel()
-        await asyncio.wait({dying})
-        clock.now += post.lease
-        again = await claimed(database, post)
-    assert [r.state for r in again.mail.recipients] == [State.UNKNOWN, State.FAILED]
-    assert again.mail.open_addresses == ("eins@x.example",)
-
-
 async def test_a_sender_that_took_too_long_does_not_send_what_another_has(
     database: Database, clock: Clock
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import imaplib
+import mailbox
 import ssl
 import subprocess
 import sys
@@ -284,6 +285,24 @@ async def test_reports_are_read_from_a_mailbox_by_imap_and_marked_as_seen(
     assert member is not None
     assert kept.state is State.BOUNCED
     assert [contact.bounced for contact in member.contacts] == [True, False]
+
+
+async def test_replicas_that_read_one_maildir_at_once_leave_nothing_unread(tmp_path: Path) -> None:
+    directory = tmp_path / "returned"
+    kept = mailbox.Maildir(directory)
+    for number in range(200):
+        kept.add(f"Subject: {number}\n\nx\n".encode())
+    seen: list[bytes] = []
+
+    def read(raw: bytes) -> bool:
+        seen.append(raw)
+        return True
+
+    replicas = (box(f"maildir:{directory}") for _ in range(3))
+    await asyncio.gather(*(asyncio.to_thread(replica, read) for replica in replicas))
+    assert len(set(seen)) == 200
+    assert len(list((directory / "cur").glob("*:2,S"))) == 200
+    assert not any((directory / "new").iterdir())
 
 
 @pytest.mark.parametrize("url", ["/var/mail", "maildir:relative", "imaps://host", "pop3://u:p@h"])

@@ -6,7 +6,7 @@ import logging
 import mailbox
 import ssl
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
@@ -135,12 +135,11 @@ async def _tell(
 
 def _from_maildir(path: Path, read: Read) -> None:
     """Read what lies in `new`; what is done with goes to `cur`, as seen."""
-    with closing(mailbox.Maildir(path)) as directory:
-        for key, message in list(directory.iteritems()):
-            if message.get_subdir() == "new" and read(message.as_bytes()):
-                message.set_subdir("cur")
-                message.add_flag("S")
-                directory[key] = message
+    mailbox.Maildir(path).close()  # makes its folders
+    for file in sorted((path / "new").iterdir()):
+        with suppress(FileNotFoundError):  # another replica was faster
+            if read(file.read_bytes()):
+                file.rename(path / "cur" / f"{file.name}:2,S")
 
 
 def _from_imap(url: str, read: Read) -> None:
