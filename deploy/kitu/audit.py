@@ -35,7 +35,7 @@ REFERENCES = {
     "S": "subscription",
     "P": "pilot",
 }
-"""By what letter people's references begin; a contract's is any other."""
+"""By what letter people's references begin; a contract's is as KID writes it."""
 
 audit = typer.Typer(
     name="audit",
@@ -216,17 +216,17 @@ def _about(service: str, key: str) -> Iterator[dict[str, Any]]:
 
 def _id_of(subject: str) -> str:
     """The id behind a reference such as B-2026-00017 or a contract's, or what was given."""
+    if re.fullmatch(r"\d{5}|[0-9a-fA-F-]{36}", subject):
+        return subject
     is_numbered = re.fullmatch(r"[A-Z]-\d{4}-\d{4,}", subject)
-    if is_numbered and (kind := REFERENCES.get(subject[0])):
-        return str(showing.state(kind, subject)["id"])
-    if re.fullmatch(r"\d+|[0-9a-fA-F-]{36}", subject):
-        return subject
-    try:
-        return str(showing.state("contract", subject)["id"])
-    except Failure as failure:
-        if failure.code != REFUSED:
-            raise
-        return subject
+    for kind in (is_numbered and REFERENCES.get(subject[0]), "contract"):
+        try:
+            if kind:
+                return str(showing.state(kind, subject)["id"])
+        except Failure as failure:
+            if failure.code != REFUSED:
+                raise
+    return subject
 
 
 def _told(found: dict[str, Any]) -> Tree:

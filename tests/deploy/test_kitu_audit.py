@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,11 +11,16 @@ from sqlalchemy import create_engine, text
 
 import services
 from deploy.kitu.app import main
+from services.procurement.handlers import offering, piloting
 from shared.database import Database, migrate
 from shared.database.sealing import seal
 from shared.decisions import Decision
-from tests.builders import NOON, an_envelope
+from shared.events.kid import ContractOffered, PilotAnnounced
+from tests.builders import NOON, an_envelope, an_id, rules_of
 from tests.cooperative import Cooperative, Running, log_in, run_service
+from tests.procurement.conftest import Clock
+from tests.procurement.story import pass_time, stated, tell
+from tests.procurement.test_solutions import subscribed
 
 
 async def _record(url: str) -> None:
@@ -135,3 +141,41 @@ async def test_a_running_service_tells_its_record(
     assert "decided by rule on board's message" in shown
     assert "must be an undecided application" in shown
     assert await asyncio.to_thread(audit, "show", "nothing") == 1
+
+
+async def test_decisions_are_found_by_what_people_call_contract_subscription_and_pilot(
+    cooperative: Cooperative,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    address = f"sqlite+aiosqlite:///{tmp_path}/procurement.db"
+    database = Database(address, "procurement", clock, rules_of("procurement"))
+    await migrate(database.engine, Path(services.__file__).parent / "procurement" / "migrations")
+    await subscribed(database, 60)
+    await tell(database, piloting.open_pilot, stated(PilotAnnounced))
+    for number, reference in ((6, "V-2026-0042"), (7, "2026001234")):  # as KID names contracts
+        offered = {"contract_id": str(an_id(number)), "reference": reference}
+        await tell(database, offering.register_contract, stated(ContractOffered, **offered))
+    clock.now += timedelta(days=200)
+    await pass_time(database)
+    await database.close()
+    running = run_service("procurement", cooperative.url("procurement"), tmp_path, address)
+    for name in ("membership", "demand", "procurement", "notifications"):
+        monkeypatch.setenv(f"KITU_{name.upper()}_HTTP", f"http://127.0.0.1:{running.port}")
+    try:
+        await running.becomes(200)
+        for reference, outcome in (
+            ("S-2026-0001", "subscription subscribed"),
+            ("P-2026-0001", "pilot lapsed"),
+            (str(ContractOffered.example["reference"]), "contract registered"),
+            ("V-2026-0042", "contract registered"),
+            ("2026001234", "contract registered"),
+        ):
+            assert await asyncio.to_thread(audit, "show", reference) == 0
+            assert outcome in told(capsys)
+        assert await asyncio.to_thread(audit, "show", "S-2026-0099") == 1
+        assert "nothing was decided about S-2026-0099" in told(capsys)
+    finally:
+        running.process.kill()
