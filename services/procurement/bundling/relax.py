@@ -11,17 +11,30 @@ programs", Operations Research 8 (1960).
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.programme import Formulation, Switch
-from services.procurement.bundling.solve import Answer, Floats, Milp, Solver
+from services.procurement.bundling.solve import (
+    ABSENT,
+    BASIC,
+    LOWER,
+    Answer,
+    Basis,
+    Floats,
+    Milp,
+    Solver,
+)
 
 ENOUGH = 5e-6
 """How far, as a part of the cost, the bound may stay below the relaxation's optimum."""
+
+COLD = 2
+"""How often the relaxation is solved from nothing: many tiers join at first, and presolving them
+is faster than going on from a basis that knows few of them."""
 
 Mask = NDArray[np.bool_]
 
@@ -58,8 +71,8 @@ def relax_by_tiers(
     tiers = _Tiers(model, milp)
     used = tiers.first(likely)
     best: Relaxed | None = None
-    while True:
-        answer, duals = tiers.solve(used, solver, limits)
+    for times in count():
+        answer, duals = tiers.solve(used, solver, limits, warm=times >= COLD)
         if answer.status == "infeasible":
             return relax(milp, solver, limits)
         if answer.values is None or answer.status != "optimal":
@@ -67,10 +80,11 @@ def relax_by_tiers(
         found, worth = tiers.priced(answer, duals, used)
         if best is None or found.bound >= best.bound:
             best = found
-        more = tiers.best_of_families(worth, ~used)
+        more = np.flatnonzero(~used & (worth < -0.5))
         if not len(more) or answer.objective - found.bound < ENOUGH * abs(answer.objective):
             return best
         used[more] = True
+    raise AssertionError("the tiers to join are finite")
 
 
 class _Tiers:
@@ -107,6 +121,9 @@ class _Tiers:
         mine = mine[np.argsort(self.of_column[mine], kind="stable")]
         ends = np.searchsorted(self.of_column[mine], np.arange(len(self.switch) + 1))
         self.columns = [mine[a:b] for a, b in pairwise(ends)]
+        self.basis = Basis(
+            np.full(len(milp.cost), LOWER, dtype=np.int8), np.full(len(sizes), BASIC, dtype=np.int8)
+        )
 
     def first(self, likely: Collection[Switch]) -> Mask:
         """The likely tiers and what the cells without any offer there need; without likely ones
@@ -132,8 +149,11 @@ class _Tiers:
             used[self.best_of_families(self._worth(self._reduced(duals)), ~used)] = True
         return used
 
-    def solve(self, used: Mask, solver: Solver, limits: Limits) -> tuple[Answer, Floats]:
-        """The relaxation of the used tiers, values and duals at their place in the whole."""
+    def solve(
+        self, used: Mask, solver: Solver, limits: Limits, *, warm: bool
+    ) -> tuple[Answer, Floats]:
+        """The relaxation of the used tiers, values and duals at their place in the whole; a `warm`
+        one goes on from where the one before ended."""
         milp = self.milp
         columns = np.flatnonzero(self._is_in(self.of_column, used))
         rows = self._is_in(self.of_row, used)
@@ -153,7 +173,10 @@ class _Tiers:
             milp.value[kept],
             int(rows[len(rows) - milp.lazy :].sum()),
         )
-        answer = solver.solve(part, limits)
+        start = Basis(self.basis.columns[columns], self.basis.rows[rows]) if warm else None
+        answer = solver.solve(part, limits, start)
+        if answer.basis:
+            self._remember(answer.basis, columns, rows, first=not warm)
         duals = np.zeros(len(rows))
         if answer.values is None or answer.duals is None:
             return answer, duals
@@ -162,6 +185,16 @@ class _Tiers:
         values[columns] = answer.values
         lazy = np.flatnonzero(rows[len(rows) - milp.lazy :])
         return replace(answer, values=values, duals=duals, active=lazy[answer.active]), duals
+
+    def _remember(
+        self, basis: Basis, columns: NDArray[np.int64], rows: Mask, *, first: bool
+    ) -> None:
+        """Keep a basis for the next time, after the `first` without the implied rows that are idle;
+        dropping more of them later only brings them back."""
+        lazy = np.flatnonzero(rows) >= len(rows) - self.milp.lazy
+        idle = lazy & (basis.rows == BASIC) & first
+        self.basis.columns[columns] = basis.columns
+        self.basis.rows[rows] = np.where(idle, ABSENT, basis.rows)
 
     def priced(self, answer: Answer, duals: Floats, used: Mask) -> tuple[Relaxed, Floats]:
         """The answer with what is known of the tiers left out, and what each of them is worth."""

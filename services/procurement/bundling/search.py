@@ -20,7 +20,7 @@ MIDDLE = 4000
 """Columns up to which the last cents between continuous and whole pieces are searched too."""
 
 ROUNDING = 1_000.0
-"""Cents that whole pieces may cost over fractions when they are first looked for."""
+"""Cents that one purchase may cost over fractions where whole pieces are first looked for."""
 
 LARGE = 40_000
 """Columns from which the relaxation begins with the likely tiers."""
@@ -49,9 +49,10 @@ def minimise(
     """Minimise an integer programme whose costs are whole cents.
 
     Larger ones are solved as linear relaxation with forcing rows as needed, which is all if its
-    purchases cost no more than its bound at the tiers they reach; then on the tiers next to the
-    relaxation's, there with the tiers fixed and quantities integer, and then in full from that
-    start with quantities continuous. The bound is that of the full programme.
+    purchases cost no more than its bound at the tiers they reach; then on the tiers that it does
+    not settle, or those next to them; from that start in full, quantities continuous, without what
+    no better plan uses; and last with the tiers fixed and quantities integer. The bound is that of
+    the full programme.
     """
 
     def cents(values: Floats) -> float:
@@ -76,32 +77,27 @@ def minimise(
     quantities = np.zeros(len(milp.cost), dtype=bool)
     quantities[list(model.buys.values())] = True
     loose = replace(slim, integer=slim.integer & ~quantities)
-    near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
-    first = solver.solve(near, limits, start)
-    values = None
-    if first.values is not None:
-        # Whole pieces rarely cost more than some euros; a plan found so is good enough to start.
-        upper = _useful(milp, relaxation, first.objective + ROUNDING)
-        part = replace(slim, upper=np.maximum(upper, np.ceil(first.values)))
-        values = _polish(part, quantities, first.values, solver, limits)
-    if first.values is not None and first.objective < relaxed.bound + 0.999:
-        full = replace(first, bound=relaxed.bound)
-    else:
-        best = first.values
-        if values is not None:
-            upper = _useful(milp, relaxation, cents(values))
-            slim, loose, best = replace(slim, upper=upper), replace(loose, upper=upper), values
-        full = solver.solve(loose, limits, best)
+    first = solver.solve(_settled(model, loose, relaxed.values), limits)
+    if first.values is None:
+        near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
+        first = solver.solve(near, limits, start)
+    full = replace(first, bound=relaxed.bound)
+    if first.values is None:
+        full = solver.solve(loose, limits)
+    elif first.objective >= relaxed.bound + 0.999:
+        useful = replace(loose, upper=_useful(milp, relaxation, first.objective))
+        full = solver.solve(useful, limits, first.values)
+        if full.values is None:
+            full = replace(first, bound=relaxed.bound, status=full.status)
     if full.values is None:
         return Minimum(None, max(_whole(full.bound), _whole(relaxed.bound)), _stop(full))
-    if values is None or full.objective < first.objective - 0.999:
-        better = _polish(slim, quantities, full.values, solver, limits)
-        values = min((v for v in (values, better) if v is not None), key=cents, default=None)
+    values = _polish(slim, quantities, full.values, solver, limits)
     if values is None:
         # No whole pieces fit these tiers exactly; the solver has to find tiers for them.
-        whole = solver.solve(with_lazy_rows(milp, relaxed.active), limits)
+        whole = solver.solve(slim, limits)
         return Minimum(whole.values, max(_whole(full.bound), _whole(whole.bound)), _stop(whole))
-    found = Minimum(values, _whole(full.bound), _stop(full))
+    found = Minimum(values, max(_whole(full.bound), _whole(relaxed.bound)), _stop(full))
+    slim = replace(slim, upper=_useful(milp, relaxation, cents(values)))
     columns = int((slim.upper > slim.lower).sum())
     if columns > MIDDLE or found.stopped_by or cents(values) < found.bound_cents + 0.5:
         return found
@@ -204,6 +200,20 @@ def _far(model: Formulation, values: Floats) -> NDArray[np.bool_]:
     return far
 
 
+def _settled(model: Formulation, milp: Milp, values: Floats) -> Milp:
+    """The programme that keeps the tiers a relaxation uses in full and chooses only where it uses
+    some in parts."""
+    far = _far(model, values)
+    parted = {s[:2] for s, c in model.switches.items() if 1e-7 < values[c] < 1 - 1e-7}
+    lower, upper = milp.lower.copy(), milp.upper.copy()
+    for switch, column in model.switches.items():
+        if switch[:2] not in parted:
+            lower[column] = upper[column] = np.round(values[column])
+        elif far[column]:
+            upper[column] = 0.0
+    return replace(milp, lower=lower, upper=upper)
+
+
 def _polish(
     milp: Milp,
     quantities: NDArray[np.bool_],
@@ -211,15 +221,39 @@ def _polish(
     solver: Solver,
     limits: Limits,
 ) -> Floats | None:
-    """The best integer quantities for the switches of a continuous solution."""
+    """The best integer quantities for the switches of a continuous solution.
+
+    Once the tiers are fixed whole pieces rarely cost more than some euros over fractions: first
+    they are looked for among the plans that do not cost more.
+    """
     if np.abs(values - np.round(values))[quantities].max() < 1e-6:
         return values
     switches = milp.integer & ~quantities & (milp.upper == 1)
     fixed = np.round(values)
     lower = np.where(switches, fixed, milp.lower)
     upper = np.where(switches, fixed, milp.upper)
+    milp = replace(milp, lower=lower, upper=upper)
     few = replace(limits, nodes=min(limits.nodes, POLISH_NODES))
-    return solver.solve(replace(milp, lower=lower, upper=upper), few).values
+    relaxed = solver.solve(replace(milp, integer=np.zeros_like(milp.integer)), limits)
+    if relaxed.values is not None and relaxed.status == "optimal":
+        found = solver.solve(_within(milp, relaxed, ROUNDING), few).values
+        if found is not None:
+            return found
+    return solver.solve(milp, few).values
+
+
+def _within(milp: Milp, relaxed: Answer, room: float) -> Milp:
+    """The programme without what costs more than `room` over its relaxation."""
+    assert relaxed.values is not None  # noqa: S101 - asked only of what was solved
+    reduced = relaxed.reduced
+    with np.errstate(divide="ignore"):
+        units = np.where(reduced != 0, np.floor(room / np.abs(reduced)), np.inf)
+    lower = np.where(reduced < 0, np.maximum(milp.lower, milp.upper - units), milp.lower)
+    upper = np.where(reduced > 0, np.minimum(milp.upper, milp.lower + units), milp.upper)
+    whole = milp.integer
+    return replace(
+        milp, lower=np.where(whole, lower, milp.lower), upper=np.where(whole, upper, milp.upper)
+    )
 
 
 def _whole(bound: float) -> int:

@@ -16,6 +16,12 @@ from services.procurement.bundling.model import Limits
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+States = NDArray[np.int8]
+
+BASIC, LOWER, ABSENT = 1, 0, -1
+"""States of a column or row in a basis, as HiGHS counts them; `ABSENT` of a lazy row left out."""
+
+NO_STATES = np.empty(0, dtype=np.int8)
 
 
 class SolverFailed(RuntimeError):
@@ -43,11 +49,19 @@ class Milp:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """Where the simplex method stands: the state of every column and row."""
+
+    columns: States
+    rows: States
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the solver found: `values` is None without a solution, `bound` holds in any case.
 
-    A linear programme also has its row duals, reduced costs and the lazy rows (counted from 0)
-    it needed.
+    A linear programme also has its row duals, reduced costs, the lazy rows (counted from 0)
+    it needed, and its basis.
     """
 
     status: str
@@ -58,6 +72,7 @@ class Answer:
     reduced: Floats
     active: NDArray[np.int64]
     iterations: int
+    basis: Basis | None = None
 
 
 class Solver(Protocol):
@@ -65,8 +80,8 @@ class Solver(Protocol):
 
     name: str
 
-    def solve(self, milp: Milp, limits: Limits, start: Floats | None = None) -> Answer:
-        """Minimise; `start` may give a first solution.
+    def solve(self, milp: Milp, limits: Limits, start: Floats | Basis | None = None) -> Answer:
+        """Minimise; `start` may give a first solution, or a linear programme's first basis.
 
         Raises:
             SolverFailed: no answer came back.
@@ -104,8 +119,9 @@ class Highs:
             # Leaving the process also closes both pipes.
             process.__exit__(None, None, None)
 
-    def solve(self, milp: Milp, limits: Limits, start: Floats | None = None) -> Answer:
+    def solve(self, milp: Milp, limits: Limits, start: Floats | Basis | None = None) -> Answer:
         """See `Solver.solve`."""
+        basis = start if isinstance(start, Basis) else Basis(NO_STATES, NO_STATES)
         answer = self._ask(
             {
                 "cost": milp.cost,
@@ -118,7 +134,9 @@ class Highs:
                 "index": milp.index,
                 "value": milp.value,
                 "lazy": np.array(milp.lazy),
-                "start": np.empty(0) if start is None else start,
+                "start": start if isinstance(start, np.ndarray) else np.empty(0),
+                "basis_columns": basis.columns,
+                "basis_rows": basis.rows,
                 "limits": np.array([limits.nodes, limits.iterations, limits.seconds]),
             }
         )
@@ -133,6 +151,9 @@ class Highs:
             answer["reduced"],
             answer["active"],
             int(answer["iterations"]),
+            Basis(answer["basis_columns"], answer["basis_rows"])
+            if answer["basis_rows"].size
+            else None,
         )
 
     def _ask(self, question: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

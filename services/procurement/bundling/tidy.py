@@ -16,6 +16,8 @@ from services.procurement.bundling.usage import Usage, cost, of_columns
 def tidied(problem: Problem, usage: Usage, solver: Solver, limits: Limits) -> Usage:
     """A plan of the same cost with the fewest call-offs, then with the items that come first among
     a line's equivalents, as far as the programme is small; else the plan itself."""
+    if sum(len(cell.options) for cell in problem.cells) > SMALL:
+        return usage
     model = formulate(problem)
     if len(model.cost) > SMALL:
         return usage

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.procurement.bundling.frame import read_frame, write_frame
+from services.procurement.bundling.solve import ABSENT, NO_STATES
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -29,6 +30,9 @@ OPTIONS = {
 }
 AT_ONCE = 200_000
 """Lazy rows up to which a linear programme is solved with all of them."""
+
+DUAL, PRIMAL = 1, 4
+"""HiGHS's numbers of the simplex methods."""
 
 STATUS = {
     highspy.HighsModelStatus.kOptimal: "optimal",
@@ -71,73 +75,120 @@ def solve(question: Arrays) -> Arrays:
     nodes, iterations, seconds = question["limits"]
     if not question["integer"].any():
         return relax(question, int(min(iterations, 2**31 - 1)), float(seconds))
-    highs = load(question)
+    opened = np.flatnonzero((question["lower"] != 0) | (question["upper"] != 0))
+    highs = load(question | _columns(question, opened))
     highs.setOptionValue("mip_max_nodes", int(nodes))
     highs.setOptionValue("time_limit", float(seconds))
     if question["start"].size:
         solution = highspy.HighsSolution()
-        solution.col_value = question["start"]
+        solution.col_value = question["start"][opened]
         highs.setSolution(solution)
     highs.run()
-    return answer(highs, highs.getInfo().mip_dual_bound)
+    found = answer(highs, highs.getInfo().mip_dual_bound)
+    if found["values"].size:
+        values = np.zeros(len(question["cost"]))
+        values[opened] = found["values"]
+        found["values"] = values
+    return found
+
+
+def _columns(question: Arrays, columns: NDArray[np.int64]) -> Arrays:
+    """A programme of some columns only: those that are closed need not be looked at."""
+    place = np.full(len(question["cost"]), -1, dtype=np.int32)
+    place[columns] = np.arange(len(columns))
+    kept = place[question["index"]] >= 0
+    before = np.concatenate([[0], np.cumsum(kept)])
+    whole = {name: question[name][columns] for name in ("cost", "lower", "upper", "integer")}
+    return whole | {
+        "starts": before[question["starts"]].astype(np.int32),
+        "index": place[question["index"][kept]],
+        "value": question["value"][kept],
+    }
 
 
 def relax(question: Arrays, iterations: int, seconds: float) -> Arrays:
     """Minimise a linear programme, adding its lazy rows only where they are violated.
 
     Few of the forcing rows matter, and the simplex method is warm after every addition. Up to a
-    size, presolving all of them at once is faster; then those with a price count as needed.
+    size, presolving all of them at once is faster. A basis says which rows it begins with.
     """
-    if 0 < question["lazy"] <= AT_ONCE:
-        highs = load(question)
-        highs.setOptionValue("time_limit", seconds)
-        highs.setOptionValue("simplex_iteration_limit", iterations)
-        highs.run()
-        priced = np.array(highs.getSolution().row_dual)
-        needed = np.flatnonzero(np.abs(priced[-int(question["lazy"]) :]) > 1e-9)
-        whole = answer(highs, highs.getInfo().objective_function_value)
-        return whole | {"duals": priced, "active": needed}
-    starts, index, value = question["starts"], question["index"], question["value"]
-    upper = question["row_upper"]
-    rows, lazy = len(upper), int(question["lazy"])
+    states, lazy = question["basis_rows"], int(question["lazy"])
+    rows = len(question["row_upper"])
     first = rows - lazy
-    highs = load(
-        question
-        | {
-            "starts": starts[: first + 1],
-            "row_lower": question["row_lower"][:first],
-            "row_upper": upper[:first],
-            "index": index[: starts[first]],
-            "value": value[: starts[first]],
-        }
-    )
+    present = np.ones(rows, dtype=bool)
+    if states.size:
+        present = states != ABSENT
+    elif lazy > AT_ONCE:
+        present[first:] = False
+    order = np.flatnonzero(present)
+    highs = load(question | _rows(question, order))
     highs.setOptionValue("time_limit", seconds)
     highs.setOptionValue("simplex_iteration_limit", iterations)
-    active: list[int] = []
+    if states.size:
+        highs.setBasis(_basis(question["basis_columns"], states[order]))
+        # Columns that joined at zero leave the basis feasible; it is the prices that are not.
+        highs.setOptionValue("simplex_strategy", int(PRIMAL))
     while True:
         highs.run()
         found = highs.getSolution()
-        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal or not lazy:
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal or present.all():
             break
         at = np.array(found.col_value)
-        sums = np.add.reduceat(
-            (value * at[index])[starts[first] :], starts[first:-1] - starts[first]
-        )
-        late = np.flatnonzero(sums > upper[first:] + 1e-6 * (1 + np.abs(upper[first:])))
-        late = late[~np.isin(late, active)]
+        sums = np.add.reduceat(question["value"] * at[question["index"]], question["starts"][:-1])
+        upper = question["row_upper"]
+        late = np.flatnonzero(~present & (sums > upper + 1e-6 * (1 + np.abs(upper))))
         if not late.size:
             break
-        for row in late + first:
-            span = slice(starts[row], starts[row + 1])
-            highs.addRow(-np.inf, upper[row], span.stop - span.start, index[span], value[span])
-        active += late.tolist()
+        more = _rows(question, late)
+        highs.addRows(
+            len(late),
+            np.full(len(late), -np.inf),
+            more["row_upper"],
+            len(more["index"]),
+            more["starts"][:-1],
+            more["index"],
+            more["value"],
+        )
+        highs.setOptionValue("simplex_strategy", int(DUAL))
+        present[late] = True
+        order = np.concatenate([order, late])
     duals = np.zeros(rows)
     row_dual = np.array(found.row_dual)
     if row_dual.size:
-        duals[:first] = row_dual[:first]
-        duals[first + np.array(active, dtype=int)] = row_dual[first:]
-    objective = highs.getInfo().objective_function_value
-    return answer(highs, objective) | {"duals": duals, "active": np.array(active, dtype=np.int64)}
+        duals[order] = row_dual
+    whole = answer(highs, highs.getInfo().objective_function_value)
+    whole |= {"duals": duals, "active": np.flatnonzero(np.abs(duals[first:]) > 1e-9)}
+    basis = highs.getBasis()
+    if basis.valid:
+        state = np.full(rows, ABSENT, dtype=np.int8)
+        state[order] = [int(s) for s in basis.row_status]
+        columns = np.array([int(s) for s in basis.col_status], dtype=np.int8)
+        whole |= {"basis_columns": columns, "basis_rows": state}
+    return whole
+
+
+def _rows(question: Arrays, rows: NDArray[np.int64]) -> Arrays:
+    """Some rows of a programme, in the given order."""
+    starts = question["starts"].astype(np.int64)
+    sizes = np.diff(starts)[rows]
+    ends = np.cumsum(sizes)
+    at = np.arange(ends[-1] if ends.size else 0) + np.repeat(starts[rows] - (ends - sizes), sizes)
+    return {
+        "starts": np.concatenate([[0], ends]).astype(np.int32),
+        "row_lower": question["row_lower"][rows],
+        "row_upper": question["row_upper"][rows],
+        "index": question["index"][at],
+        "value": question["value"][at],
+    }
+
+
+def _basis(columns: NDArray[np.int8], rows: NDArray[np.int8]) -> highspy.HighsBasis:
+    kinds = {int(kind): kind for kind in highspy.HighsBasisStatus.__members__.values()}
+    basis = highspy.HighsBasis()
+    basis.valid = True
+    basis.col_status = [kinds[s] for s in columns.tolist()]
+    basis.row_status = [kinds[s] for s in rows.tolist()]
+    return basis
 
 
 def answer(highs: highspy.Highs, bound: float) -> Arrays:
@@ -157,6 +208,8 @@ def answer(highs: highspy.Highs, bound: float) -> Arrays:
         "reduced": np.array(solution.col_dual),
         "active": np.empty(0, dtype=np.int64),
         "iterations": np.array(info.simplex_iteration_count),
+        "basis_columns": NO_STATES,
+        "basis_rows": NO_STATES,
     }
 
 

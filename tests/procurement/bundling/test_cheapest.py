@@ -2,8 +2,17 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from services.procurement.bundling import Contract, Highs, Line, cheapest, plan_round, search
+from services.procurement.bundling import (
+    Contract,
+    Highs,
+    Line,
+    cheapest,
+    plan_round,
+    relax,
+    search,
+)
 from tests.procurement.bundling.checker import check, enumerate_plans
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 from tests.procurement.bundling.strategies import rounds
@@ -41,14 +50,15 @@ def test_of_thousands_of_rounds_no_plan_serves_more_and_none_as_much_for_less(
 
 
 @settings(parent=small, max_examples=200)
-@given(round_=rounds())
+@given(round_=rounds(), cold=st.sampled_from([0, 1, 2]))
 def test_the_steps_that_large_rounds_take_find_the_same(
-    round_: tuple[list[Line], list[Contract]], solver: Highs
+    round_: tuple[list[Line], list[Contract]], cold: int, solver: Highs
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "SMALL", 0)
         patch.setattr(search, "LARGE", 0)
         patch.setattr(cheapest, "LARGE", 0)
+        patch.setattr(relax, "COLD", cold)
         verify(*round_, solver)
 
 

@@ -18,7 +18,7 @@ from services.procurement.bundling import (
     Tier,
     plan_round,
 )
-from services.procurement.bundling.solve import Answer, Floats, Milp
+from services.procurement.bundling.solve import Answer, Basis, Floats, Milp
 from tests.procurement.bundling.checker import check
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 from tests.procurement.bundling.strategies import rounds
@@ -153,7 +153,7 @@ class StoppedAt(Highs):
         super().__init__()
         self.asked, self._ended = 0, ended
 
-    def solve(self, milp: Milp, limits: Limits, start: Floats | None = None) -> Answer:
+    def solve(self, milp: Milp, limits: Limits, start: Floats | Basis | None = None) -> Answer:
         hasty = self.asked == self._ended
         self.asked += 1
         return super().solve(milp, Limits(seconds=0.0) if hasty else limits, start)
