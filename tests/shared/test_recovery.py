@@ -60,14 +60,15 @@ async def test_a_fault_that_stays_parks_the_message_and_leaves_no_effect(
     assert row.history == [{"at": "2026-02-03T12:00:00+00:00", "why": "Failed: no such thing"}]
 
 
+@pytest.mark.parametrize("later", [timedelta(), timedelta(days=366)], ids=["in time", "outage"])
 async def test_a_parked_message_takes_effect_when_its_time_has_come(
-    database: Database, clock: Clock
+    database: Database, clock: Clock, later: timedelta
 ) -> None:
     handle, calls = failing(TRIES)
     await give(database, withdrawn(), handle)
     await receiver(database).revive({"demand.withdrawn.v1": handle})
     assert calls.total() == TRIES
-    clock.now += timedelta(seconds=AT_ONCE.delays[0])
+    clock.now += timedelta(seconds=AT_ONCE.delays[0]) + later
     await asyncio.gather(
         *(receiver(database).revive({"demand.withdrawn.v1": handle}) for _ in range(3))
     )

@@ -59,6 +59,7 @@ def test_collected_mails_wait_for_quiet_but_not_for_ever() -> None:
         ("2026-03-03T06:59", "2026-03-03T07:00"),
         ("2026-03-03T07:00", "2026-03-04T07:00"),
         ("2026-03-28T12:00", "2026-03-29T07:00"),  # over the change of clocks
+        ("2026-10-24T12:00", "2026-10-25T07:00"),  # over the change back
     ],
 )
 def test_what_is_gathered_waits_for_the_hour_of_the_day(first: str, due: str) -> None:
