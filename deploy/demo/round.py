@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from deploy.demo import bad, kid
 from deploy.demo.bad import Bad
+from deploy.demo.consultation import consulted
 from deploy.demo.record import Record
 from deploy.demo.script import Script, from_files
 from deploy.demo.systems import Systems, content, drafts, today
@@ -24,27 +25,18 @@ from shared.events.demand import (
     DemandAccepted,
     DemandApprovalRequested,
     DemandConsultationOpened,
-    DemandDetailsAsked,
-    DemandDetailsGiven,
-    DemandProposalDeclined,
-    DemandProposalMade,
     DemandRejected,
-    DemandSpecified,
     DemandWithdrawalConfirmed,
 )
 from shared.events.kid import (
     CatalogueItemOffered,
     Category,
     ContractOffered,
-    ProposalMade,
     RoundAnnounced,
 )
 from shared.events.member import (
     ApprovalLimitSet,
-    ConsultationDetailsGiven,
     DemandApproved,
-    ProposalAccepted,
-    ProposalDeclined,
 )
 from shared.events.membership import ApplicationReceived, ApplicationRefused, MemberAdmitted
 from shared.events.procurement import (
@@ -64,12 +56,6 @@ from shared.events.procurement import (
 MANAGEMENT = Person(role="management", name="Büro der Oberbürgermeisterin")
 Tell = Callable[[str], object]
 NUMBERS = [str(number) for number in range(10001, 10023)]
-PROPOSALS = {
-    "Akte": ("DMS-USER", 18, 1140),
-    "Sitzung": ("RAT-MANDAT", 28, 460),
-    "115": ("TEL-115", 10, 1650),
-}
-"""What KID proposes for a need in words, by a word in it: item, pieces, cents."""
 
 
 @dataclass
@@ -209,69 +195,9 @@ class Round:
 
     async def consult(self) -> None:
         """Three needs are in words; KID proposes, one is accepted, one declined, one waits."""
-        needs = {e.demand_id: e for e in self.record.of(DemandConsultationOpened)}
-        await self._tell_details()
-        proposals = []
-        for need in sorted(needs.values(), key=lambda need: need.requirement):
-            item, quantity, cents = next(
-                proposal for word, proposal in PROPOSALS.items() if word in need.requirement
-            )
-            proposals.append(
-                ProposalMade(
-                    demand_id=need.demand_id,
-                    proposal_id=uuid7(),
-                    item=item,
-                    quantity=quantity,
-                    term_months=36,
-                    unit_price=cents,
-                    answer_by=today() + timedelta(days=10),
-                )
-            )
-        await self.systems.state("kid", *proposals)
-        await self.record.until(
-            lambda: len(self.record.of(DemandProposalMade)) == len(proposals), "proposals made"
-        )
-        accepted, declined, *_ = (needs[proposal.demand_id] for proposal in proposals)
-        yes = ProposalAccepted(
-            member=accepted.member,
-            demand_id=accepted.demand_id,
-            proposal_id=proposals[0].proposal_id,
-        )
-        no = ProposalDeclined(
-            member=declined.member,
-            demand_id=declined.demand_id,
-            proposal_id=proposals[1].proposal_id,
-            reason="Erst nach dem Haushaltsbeschluss",
-        )
-        self.good += await self.systems.state(f"member-{yes.member}", yes)
-        self.good += await self.systems.state(f"member-{no.member}", no)
-        await self.record.until(
-            lambda: (
-                bool(self.record.of(DemandSpecified))
-                and bool(self.record.of(DemandProposalDeclined))
-            ),
-            "answers to the proposals",
-        )
-        self.tell(f"KID consulted {len(needs)} members on needs in words")
-
-    async def _tell_details(self) -> None:
-        """One member answers what its requirement lacks by the questions of its category."""
-        wanted = {"users", "protection_level"}
-        asked, *_ = await self.record.until(
-            lambda: [
-                event
-                for event in self.record.of(DemandDetailsAsked)
-                if wanted <= {question.field for question in event.questions}
-            ],
-            "questions about a need",
-        )
-        told = ConsultationDetailsGiven(
-            member=asked.member,
-            demand_id=asked.demand_id,
-            attributes={"users": 18, "locations": 1, "protection_level": "hoch"},
-        )
-        self.good += await self.systems.state(f"member-{asked.member}", told)
-        await self.record.until(lambda: self.record.of(DemandDetailsGiven), "details of a need")
+        asked, answers = await consulted(self.systems, self.record)
+        self.good += answers
+        self.tell(f"KID consulted {asked} members on needs in words")
 
     async def change(self) -> None:
         """Some members change or withdraw what they stated."""

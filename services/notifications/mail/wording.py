@@ -5,88 +5,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from services.notifications.mail import labels
 from shared.events.demand import StructuredQuestion, Suggested
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _NARROW = "\N{NO-BREAK SPACE}"
 _WIDTH = 76
-
-_CATEGORIES = {
-    "operations": "Betriebsführung",
-    "personnel": "Personal",
-    "finance": "Finanzen",
-    "registration": "Meldeportal",
-    "documents": "Dokumentenmanagement",
-    "real_estate": "Liegenschafts- und Gebäudemanagement",
-    "council": "Digitale Ratsarbeit",
-    "hardware": "Hardware",
-    "hotline_115": "Behördennummer 115",
-    "de_mail": "De-Mail",
-    "cloud": "Cloud",
-}
-_ROLES = {
-    "it": "IT",
-    "finance": "Finanzen",
-    "management": "Leitung",
-    "data_protection": "Datenschutz",
-}
-_SERVICES = {
-    "membership": "Mitgliedschaft",
-    "demand": "Bedarf",
-    "procurement": "Beschaffung",
-    "notifications": "Benachrichtigung",
-}
-_CHANGES = {
-    "subscribed": "bestellt",
-    "rollout": "wird eingeführt",
-    "running": "in Betrieb",
-    "users": "andere Nutzerzahl",
-    "notice": "gekündigt",
-}
-_MONTHS = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-]
-_PROCEDURES = {
-    "direct": ("Direktauftrag", "§ 14 UVgO"),
-    "restricted": (
-        "Beschränkte Ausschreibung oder Verhandlungsvergabe ohne Teilnahmewettbewerb",
-        "§ 8 Abs. 3, 4 UVgO",
-    ),
-    "public": (
-        "Öffentliche Ausschreibung oder Beschränkte Ausschreibung mit Teilnahmewettbewerb",
-        "§ 8 Abs. 2 UVgO",
-    ),
-    "eu": ("Offenes oder nicht offenes Verfahren, EU-weit", "§ 119 GWB, § 14 VgV"),
-}
-_STEPS = {
-    "council_resolution": "der Beschluss des zuständigen Gremiums",
-    "supervisory_consent": "die Zustimmung der Kommunalaufsicht",
-    "declaration": "die Beitrittserklärung",
-}
-_SHARE_CHANGES = {
-    "stated": "Neue Anzahl der Geschäftsanteile",
-    "subscribed": "Beteiligung mit weiteren Geschäftsanteilen (§ 15b GenG)",
-    "returned": "Kündigung einzelner Geschäftsanteile (§ 67b GenG)",
-    "corrected": "Berichtigung einer Eintragung",
-}
-_UNITS = {
-    "C62": ("Stück", "Stück"),
-    "MON": ("Monat", "Monate"),
-    "ANN": ("Jahr", "Jahre"),
-    "HUR": ("Stunde", "Stunden"),
-    "DAY": ("Tag", "Tage"),
-}
 
 
 def number(value: int) -> str:
@@ -176,7 +100,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 def pieces(quantity: int, unit: str) -> str:
     """A quantity with its unit (UN/ECE Rec 20); an unknown unit stays a code."""
-    return plural(quantity, *_UNITS.get(unit, (unit, unit)))
+    return plural(quantity, *labels.UNITS.get(unit, (unit, unit)))
 
 
 def months(count: int | None) -> str:
@@ -191,12 +115,12 @@ def measured(amount: int, measure: str) -> str:
 
 def category(code: str) -> str:
     """A field of the cooperative's work."""
-    return _CATEGORIES.get(code, code)
+    return labels.CATEGORIES.get(code, code)
 
 
 def change(code: str) -> str:
     """What is new about a subscription."""
-    return _CHANGES[code]
+    return labels.CHANGES[code]
 
 
 def month(value: date) -> str:
@@ -205,28 +129,28 @@ def month(value: date) -> str:
     >>> month(date(2026, 6, 1))
     'Juni 2026'
     """
-    return f"{_MONTHS[value.month - 1]} {value.year}"
+    return f"{labels.MONTHS[value.month - 1]} {value.year}"
 
 
 def procedure(code: str) -> str:
     """How something is to be awarded, with where that is ruled."""
-    name, source = _PROCEDURES[code]
+    name, source = labels.PROCEDURES[code]
     return f"{name} ({source.replace('§ ', f'§{_NARROW}')})"
 
 
 def procedure_short(code: str) -> str:
     """How something is to be awarded."""
-    return _PROCEDURES[code][0]
+    return labels.PROCEDURES[code][0]
 
 
 def role(code: str) -> str:
     """What a contact is to be written to about."""
-    return _ROLES.get(code, code)
+    return labels.ROLES.get(code, code)
 
 
 def service(name: str) -> str:
     """What a service is for."""
-    return _SERVICES.get(name, name)
+    return labels.SERVICES.get(name, name)
 
 
 def shares(count: int) -> str:
@@ -243,12 +167,12 @@ def share_change(how: str, change: int) -> str:
     if how == "transferred":
         way = "an ein anderes Mitglied" if change < 0 else "von einem anderen Mitglied"
         return f"Übertragung des Geschäftsguthabens {way} (§ 76 GenG)"
-    return _SHARE_CHANGES.get(how, how)
+    return labels.SHARE_CHANGES.get(how, how)
 
 
 def step(code: str) -> str:
     """What must happen before an applicant can be admitted."""
-    return _STEPS.get(code, code)
+    return labels.STEPS.get(code, code)
 
 
 def answer(value: bool | int | str) -> str:
