@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
@@ -61,14 +61,19 @@ def plan(
     The files are those of `kitu publish`; bare data may leave out the ids. Nothing is sent.
     """
     day = on.date() if on else local_date(datetime.now(UTC))
-    lines = [line for number, d in enumerate(_load(demand, DemandSubmitted, day), 1)
-             if (line := _line(number, d))]  # fmt: skip
+    stated = [(line, d.maximum_quantity)
+              for number, d in enumerate(_load(demand, DemandSubmitted, day), 1)
+              if (line := _line(number, d))]  # fmt: skip
+    lines = [line for line, _ in stated]
+    most = {line.id: maximum for line, maximum in stated if maximum}
     offers = [_contract(c) for c in _load(contracts, ContractOffered, day)]
     if check:
-        _check(check, lines, offers, day)
+        _check(check, lines, most, offers, day)
         return
     try:
-        found = bundling.plan_round(lines, offers, on=day, limits=bundling.Limits(seconds=seconds))
+        with bundling.Highs() as solver:
+            limits = bundling.Limits(seconds=seconds)
+            found = bundling.plan_filled(lines, most, offers, on=day, limits=limits, solver=solver)
     except (bundling.BadRound, bundling.SolverFailed) as error:
         raise Failure(str(error)) from None
     known = _names(names or [])
@@ -82,6 +87,8 @@ def plan(
         out.print_json(json.dumps(as_data(found)))
     else:
         _tables(found, known)
+        for line_id, pieces in bundling.added(found, {line.id: line.quantity for line in lines}):
+            out.print(f"{line_id}: {pieces} pieces more than stated reach a tier that costs less")
     if html and not as_json:
         out.print(f"report: {html}")
 
@@ -95,7 +102,11 @@ def as_data(found: bundling.Plan) -> dict[str, Any]:
 
 
 def _check(
-    file: Path, lines: Sequence[bundling.Line], offers: Sequence[bundling.Contract], day: date
+    file: Path,
+    lines: Sequence[bundling.Line],
+    most: Mapping[str, int],
+    offers: Sequence[bundling.Contract],
+    day: date,
 ) -> None:
     """Compare a kept plan's total and bound with what awards, prices and multipliers give.
 
@@ -107,7 +118,8 @@ def _check(
     except ValidationError as error:
         raise Failure(f"{file}: is not a plan: {error.errors()[0]['msg']}", MISUSED) from None
     try:
-        total, bound = bundling.recompute(lines, offers, kept.awards, kept.multipliers, day)
+        filled = bundling.as_filled(lines, most, kept.awards)
+        total, bound = bundling.recompute(filled, offers, kept.awards, kept.multipliers, day)
     except (bundling.BadRound, bundling.NotProved) as error:
         raise Failure(f"{file}: {error}") from None
     stated = kept.certificate

@@ -65,6 +65,28 @@ def test_a_kept_plan_is_checked_without_solver(round_files: list[str], tmp_path:
     assert "more than asked" in str(invented.exception)
 
 
+def test_a_round_is_filled_up_as_a_service_would_and_checked_so(
+    round_files: list[str], tmp_path: Path
+) -> None:
+    demand = [
+        {**DEMAND_EXAMPLE, "quantity": 48, "maximum_quantity": most, "member": member}
+        for member, most in (("10002", 50), ("10003", 60))
+    ]
+    Path(round_files[0]).write_text(json.dumps(demand))
+    shown = CliRunner().invoke(app, round_files, env={"COLUMNS": "200"})
+    assert f"total {100 * 829:,}".replace(",", ".") in shown.output
+    assert "pieces more than stated reach a tier that costs less" in shown.output
+
+    kept = tmp_path / "plan.json"
+    kept.write_text(CliRunner().invoke(app, [*round_files, "--json"]).output)
+    right = CliRunner().invoke(app, [*round_files, "--check", str(kept)])
+    assert "82.900,00 € is right" in right.output
+    demand[1]["maximum_quantity"] = 50
+    Path(round_files[0]).write_text(json.dumps(demand))
+    above = CliRunner().invoke(app, [*round_files, "--check", str(kept)])
+    assert "more than asked at most" in str(above.exception)
+
+
 def test_a_bad_entry_is_named_with_its_place(round_files: list[str]) -> None:
     Path(round_files[0]).write_text(json.dumps([{**DEMAND_EXAMPLE, "quantity": 0}]))
     result = CliRunner().invoke(app, round_files)

@@ -12,6 +12,7 @@ nobody pays more than alone and equal things cost equal prices; all balances sum
 
 from services.procurement.bundling.apportion import apportion
 from services.procurement.bundling.certify import NotProved, certify, recompute
+from services.procurement.bundling.filling import added, as_filled, plan_filled
 from services.procurement.bundling.hints import near_minimums, near_tiers
 from services.procurement.bundling.model import (
     Award,
@@ -53,10 +54,13 @@ __all__ = [
     "Tier",
     "TierResult",
     "Unfilled",
+    "added",
     "apportion",
+    "as_filled",
     "certify",
     "near_minimums",
     "near_tiers",
+    "plan_filled",
     "plan_round",
     "recompute",
 ]

@@ -154,7 +154,8 @@ def _explained(award: bundling.Award, demand: Demand, pieces: Mapping[str, int])
         return award.explanation
     return (
         f"{award.explanation} Gemeldet waren {demand.quantity} Stück; bis zu Ihrer Höchstmenge ist "
-        "aufgefüllt, weil die nächste Staffel es billiger macht. Niemand zahlt dadurch mehr."
+        "aufgefüllt, weil die nächste Staffel es billiger macht. Niemand zahlt dadurch mehr. Die "
+        "Kosten allein sind nur für die gemeldeten Stück gerechnet."
     )
 
 

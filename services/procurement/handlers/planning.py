@@ -16,7 +16,6 @@ from services.procurement.domain import rounds
 from services.procurement.domain.contracts import Contract
 from services.procurement.domain.rounds import Round
 from services.procurement.handlers import recording
-from services.procurement.handlers.filling import added, plan_filled
 from services.procurement.handlers.translating import lines, offer
 from services.procurement.store import Bundle
 from shared.calendar import local_date
@@ -84,7 +83,7 @@ async def compute(database: Database, work: Work, limits: bundling.Limits) -> bu
     with bundling.Highs() as solver:  # closed at once if the service has to stop meanwhile
         planning = asyncio.create_task(
             asyncio.to_thread(
-                plan_filled,
+                bundling.plan_filled,
                 work.lines,
                 work.most,
                 work.contracts,
@@ -120,7 +119,7 @@ async def _propose(tx: Transaction, work: Work, plan: bundling.Plan, approve_ppm
     await store.save_round(tx.session, rounds.propose(found))
     tx.emit(state(BundleProposed, found, bundle), party=COOPERATIVE)
     tx.decide(recording.proposed(found, bundle))
-    for line_id, pieces in added(plan, {line.id: line.quantity for line in work.lines}):
+    for line_id, pieces in bundling.added(plan, {line.id: line.quantity for line in work.lines}):
         tx.decide(recording.filled(found, bundle, line_id, pieces))
     tx.decide(recording.compared(found, bundle, approve_ppm))
     if bundle.gap_ppm > approve_ppm:
