@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.membership.domain import leaving, members, shares
+from services.membership.domain import contacts, leaving, members, shares
 from services.membership.domain.leaving import last_day, months_later
 from services.membership.domain.members import Member
 from shared.refusal import Refused
@@ -143,7 +143,7 @@ def test_notice_of_some_shares_lets_the_membership_go_on() -> None:
 
 def test_a_member_under_notice_may_still_change_contacts_and_shares() -> None:
     member = leaving.under_notice(a_member(), date(2026, 6, 30), stated(), RULES)
-    assert members.with_contacts(member, (CONTACT, CONTACT), TODAY).contacts == (CONTACT, CONTACT)
+    assert contacts.with_contacts(member, (CONTACT, CONTACT), TODAY).contacts == (CONTACT, CONTACT)
     assert shares.stated_anew(member, 3, TODAY, stated(), RULES).on(TODAY).shares == 3
 
 
@@ -218,7 +218,7 @@ def test_a_successor_is_another_member_that_goes_on_to_exist() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda gone, day: members.with_contacts(gone, (CONTACT,), day),
+        lambda gone, day: contacts.with_contacts(gone, (CONTACT,), day),
         lambda gone, day: members.with_details(gone, {"name": "x"}, day, stated(day), RULES),
         lambda gone, day: shares.stated_anew(gone, 2, day, stated(day), RULES),
         lambda gone, day: shares.subscribed(gone, 2, day, stated(day), RULES),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.membership.domain import leaving, members, shares
+from services.membership.domain import contacts, leaving, members, shares
 from services.membership.domain.members import Member, corrected, with_details
 from services.membership.domain.register import Fact, Stated, roll, standing, valid, votes
 from shared.refusal import Refused
@@ -278,7 +278,7 @@ def test_the_successor_votes_once_for_itself_alone() -> None:
 
 def test_contacts_are_no_part_of_the_register() -> None:
     member = a_member()
-    changed_ = members.with_contacts(member, (CONTACT, CONTACT), TODAY)
+    changed_ = contacts.with_contacts(member, (CONTACT, CONTACT), TODAY)
     assert changed_.entries == member.entries
     assert CONTACT.email not in repr(member.entries)
     assert ADDRESS.street in repr(member.entries)

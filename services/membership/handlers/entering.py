@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.membership.domain import members
+from services.membership.domain import contacts, members
 from services.membership.handlers.inbox import handles
 from services.membership.handlers.joining import contacts_of
 from services.membership.handlers.stating import keep, settle, stated, the_member
@@ -49,15 +49,15 @@ async def correct(event: RegisterCorrected, tx: InTransaction) -> None:
 async def change_contacts(event: ContactsChanged, tx: InTransaction) -> None:
     """Replace the contacts."""
     member = await the_member(tx, event.member)
-    contacts = contacts_of(event.contacts)
-    await keep(tx, members.with_contacts(member, contacts, local_date(tx.now)))
+    now = contacts.with_contacts(member, contacts_of(event.contacts), local_date(tx.now))
+    await keep(tx, now)
 
 
 @handles(ContactUnsubscribed)
 async def unsubscribe_contact(event: ContactUnsubscribed, tx: InTransaction) -> None:
     """Let a contact have only the mails that are needed, until the member says otherwise."""
     member = await the_member(tx, event.member)
-    now = members.unsubscribed(member, event.role, event.name)
+    now = contacts.unsubscribed(member, event.role, event.name)
     if now != member:
         await keep(tx, now)
 
@@ -70,7 +70,7 @@ async def flag_contact(event: ContactBounced, tx: InTransaction) -> None:
     named = (one.email for one in member.contacts if (one.role, one.name) == said)
     if email := event.email or next(named, None):
         day = local_date(tx.header.time if tx.header else tx.now)
-        await settle(tx, members.unreachable(member, email, day, event.reason))
+        await settle(tx, contacts.unreachable(member, email, day, event.reason))
 
 
 def _said(event: MembershipDetailsChanged | RegisterCorrected) -> dict[str, Any]:

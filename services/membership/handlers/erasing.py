@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from services.membership import store
-from services.membership.domain import joining, members
+from services.membership.domain import contacts, joining
 from services.membership.domain.joining import Application
 from services.membership.handlers.inbox import handles
 from services.membership.handlers.stating import keep, the_member
@@ -39,7 +39,7 @@ async def note_erased_mails(event: NotificationErased, tx: InTransaction) -> Non
 async def erase_contact(event: ContactErasureRequested, tx: InTransaction) -> None:
     """Forget a contact, let others delete what they have, and keep that it was asked for."""
     member = await the_member(tx, event.member)
-    left, names = members.without_contact(member, event.email, local_date(tx.now))
+    left, names = contacts.without_contact(member, event.email, local_date(tx.now))
     await keep(tx, left)
     erased = ContactErased(member=member.number, names=list(names), email=event.email)
     tx.emit(erased, party=member.number)
