@@ -119,8 +119,8 @@ async def test_a_tier_of_turnover_that_costs_more_than_it_saves_is_left(database
 @pytest.mark.parametrize(
     ("demands", "pieces"),
     [
-        ([(16, 17), (80, 86)], 100),  # each has its own place, and only one room for a pack
-        ([(16, 19), (80, 83)], 96),  # there is room for six pieces, but for no pack
+        ([(60, 64), (36, 39)], 100),  # each has its own place, and only one room for a pack
+        ([(60, 63), (36, 39)], 96),  # there is room for six pieces, but for no pack
         ([(60, 60), (36, 41)], 96),  # the pack would cost one member more than it saves that one
     ],
 )
