@@ -140,6 +140,7 @@ class Cluster:
                 "KITU_DATABASE_URL": to_database.url,
                 "KITU_SMTP_URL": self.mailbox.smtp_url,
                 "KITU_MAIL_COLLECT_SECONDS": "2",
+                "KITU_SMTP_TIMEOUT": "2",  # a killed sender's mails wait four times that and 30 s
                 "KITU_MAIL_RETURNED": f"maildir:{self.returned}",
                 "KITU_HTTP_PORT": str(self._ports[replica]),
                 "PYTHONPATH": str(Path(__file__).parents[2]),
