@@ -63,27 +63,38 @@ async def _make_some(database: Database, habits: Habits) -> int:
     """Make mails of what is to be told; returns how many."""
     async with database.transaction() as tx:
         tellings = await store.due_tellings(tx.session, habits.collecting, tx.now, AT_ONCE)
-        known = [await _background(tx, telling) for telling in tellings]
+        known = []
+        for telling in tellings:
+            try:
+                known.append((telling, await _background(tx, telling)))
+            except CannotCompose as error:
+                await _give_up(tx, telling, error)
         # Pages are set side by side in threads, for Typst needs no turn of Python's.
         enclosed = await asyncio.gather(
             *(
                 asyncio.to_thread(documents, telling, background, habits.office)
-                for telling, background in zip(tellings, known, strict=True)
+                for telling, background in known
             ),
             return_exceptions=True,
         )
-        for telling, background, files in zip(tellings, known, enclosed, strict=True):
+        for (telling, background), files in zip(known, enclosed, strict=True):
             try:
                 if isinstance(files, BaseException):
                     raise files
                 await _write(tx, telling, background, files, habits)
+                await store.told(tx.session, telling)
             except (CannotCompose, UnsafeHeader) as error:
-                log.exception("cannot write %s about %s", telling.kind.name, telling.party)
-                mail = _mail(tx, telling, (), State.FAILED)
-                await store.add_mail(tx.session, mail, None)
-                failed(tx, mail, f"cannot be written: {type(error.__cause__ or error).__name__}")
-            await store.told(tx.session, telling)
+                await _give_up(tx, telling, error)
         return len(tellings)
+
+
+async def _give_up(tx: Transaction, telling: Telling, error: Exception) -> None:
+    """State that what is to be told cannot be written, so that the rest is not kept waiting."""
+    log.error("cannot write %s about %s", telling.kind.name, telling.party, exc_info=error)
+    mail = _mail(tx, telling, (), State.FAILED)
+    await store.add_mail(tx.session, mail, None)
+    failed(tx, mail, f"cannot be written: {type(error.__cause__ or error).__name__}")
+    await store.told(tx.session, telling)
 
 
 async def _write(
@@ -116,10 +127,21 @@ async def _write(
 
 
 async def _background(tx: Transaction, telling: Telling) -> Background:
+    """What a mail tells beside its occasions.
+
+    Raises:
+        CannotCompose: an occasion does not name what its kind tells of.
+    """
+    try:
+        named = demand_ids(telling) if telling.kind.names_demands else []
+        round_id = (
+            UUID(telling.occasions[0].data["round_id"]) if telling.kind.names_savings else None
+        )
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        raise CannotCompose(telling.kind.name) from error
     if telling.kind.names_demands:
-        return await store.world(tx.session, telling.party, demand_ids(telling))
-    if telling.kind.names_savings:
-        round_id = UUID(telling.occasions[0].data["round_id"])
+        return await store.world(tx.session, telling.party, named)
+    if round_id is not None:
         return Background(savings=await store.savings(tx.session, round_id))
     number = telling.party
     if number in {BOARD, KID}:
@@ -131,9 +153,7 @@ def _recipients(
     telling: Telling, contacts: tuple[Contact, ...], office: Office
 ) -> tuple[Addressee, ...]:
     if telling.kind.to_applicant:
-        named = telling.occasions[0].data["contacts"]
-        applicants = [Contact(c["role"], c["name"], deliverable(c["email"])) for c in named]
-        return addressees(telling.kind, applicants)
+        return addressees(telling.kind, _applicants(telling))
     if telling.party == KID:
         return (Addressee(office.kid, office.kid_name),)
     if telling.party == BOARD:
@@ -142,6 +162,14 @@ def _recipients(
     if telling.kind.gathers:
         return tuple(one for one in reached if one.email in telling.gathered_for) or reached
     return reached
+
+
+def _applicants(telling: Telling) -> list[Contact]:
+    try:
+        named = telling.occasions[0].data["contacts"]
+        return [Contact(c["role"], c["name"], deliverable(c["email"])) for c in named]
+    except (LookupError, ValueError, TypeError) as error:
+        raise CannotCompose(telling.kind.name) from error
 
 
 async def _not_gathered(
