@@ -3,8 +3,8 @@
 Reads    demand.submitted, demand.changed, demand.withdrawn, demand.approved,
          demand.approval_refused, approval.limit_set, consultation.asked, consultation.answered,
          consultation.details_given, consultation.referred, proposal.made, proposal.accepted,
-         proposal.declined, proposal.countered; member.*, catalogue.published, round.opened,
-         round.closed, demand.allocated, demand.unfilled
+         proposal.declined, proposal.countered; member.*, contact.erased, catalogue.published,
+         round.opened, round.closed, demand.allocated, demand.unfilled
 States   demand.accepted, demand.rejected, demand.withdrawal_confirmed, demand.similar_found,
          demand.approval_requested, demand.refusal_confirmed, approval.limit_confirmed,
          demand.consultation_opened, demand.details_asked, demand.details_given,

@@ -243,7 +243,10 @@ class MemberLeft(MemberState):
 
 
 class ContactErased(Event):
-    """A contact's data is erased; whoever made something of it deletes that too."""
+    """A person's data is erased; whoever keeps or made something of it deletes that too.
+
+    `names` are all that the person is called, as contact and in its member's demands.
+    """
 
     type = "contact.erased.v1"
     subject_field = "member"

@@ -359,4 +359,6 @@ def test_the_journal_keeps_every_event_but_those_whose_data_must_be_deleted_soon
     members = {cls.type for cls in events if issubclass(cls, MemberState)}
     erasable = {"application.received.v1", "application.refused.v1"}
     erasable |= {"contact.bounced.v1", "contact.erased.v1", "contact.unsubscribed.v1"}
+    erasable |= {"demand.approval_requested.v1", "demand.refusal_confirmed.v1"}
+    erasable |= {"approval.limit_confirmed.v1"}
     assert left_out == members | erasable

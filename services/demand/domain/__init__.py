@@ -7,7 +7,14 @@ of a member), `demands` (what becomes of a demand), `similar` (what may be meant
 the clock brings).
 """
 
-from services.demand.domain.approval import LIMIT_SETTERS, approved, joining_anew, priced, refused
+from services.demand.domain.approval import (
+    LIMIT_SETTERS,
+    approved,
+    forgotten,
+    joining_anew,
+    priced,
+    refused,
+)
 from services.demand.domain.consultation import (
     Proposed,
     answer_by,
@@ -88,6 +95,7 @@ __all__ = [
     "check_questions",
     "due",
     "expected",
+    "forgotten",
     "joined",
     "joining_anew",
     "missing",

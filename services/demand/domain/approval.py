@@ -1,6 +1,6 @@
 """Two persons of a member decide on what is worth more than it trusts to one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from services.demand.domain.rules import check
 from services.demand.domain.world import Demand, Known, Round, Status, Wish
 from shared.refusal import Reason, Refused, refuse
 
+NOBODY = "(gelöscht)"
+"""The name of a person that wanted to be forgotten."""
 LIMIT_SETTERS = frozenset({"management"})
 """The roles that may say from which value on a member wants two persons."""
 
@@ -114,9 +116,29 @@ def _second_person(demand: Demand, approver: Mapping[str, str]) -> None:
     first = demand.wish.stated_by
     if first is not None and _who(first) == _who(approver):
         rule = f"must be another person than the one who stated {demand.reference}"
-        raise refuse("approver.name", approver["name"], rule)
+        raise refuse("approver.name", "", rule)  # on record for ever, so that it names nobody
+
+
+def forgotten(demand: Demand, names: Iterable[str]) -> Demand:
+    """The demand with nobody where one of these names stands: who stated it, or decided on it."""
+    gone = {_same(name) for name in names}
+
+    def left(person: Mapping[str, str]) -> Mapping[str, str]:
+        return {**person, "name": NOBODY} if _who(person) in gone else person
+
+    stated_by = demand.wish.stated_by
+    wish = replace(demand.wish, stated_by=left(stated_by) if stated_by else None)
+    talk = tuple(
+        {key: left(value) if key in {"by", "approver"} else value for key, value in entry.items()}
+        for entry in demand.talk
+    )
+    return replace(demand, wish=wish, talk=talk)
 
 
 def _who(person: Mapping[str, str]) -> str:
-    """The same person, however it is capitalised or spaced."""
-    return " ".join(person["name"].split()).casefold()
+    return _same(person["name"])
+
+
+def _same(name: str) -> str:
+    """The same name, however it is capitalised or spaced."""
+    return " ".join(name.split()).casefold()

@@ -9,6 +9,7 @@ from shared.calendar import local_date
 from shared.database import InTransaction
 from shared.events.demand import ApprovalLimitConfirmed, DemandRefusalConfirmed
 from shared.events.member import ApprovalLimitSet, DemandApprovalRefused, DemandApproved
+from shared.events.membership import ContactErased
 from shared.refusal import refuse
 
 
@@ -43,6 +44,18 @@ async def refuse_demand(event: DemandApprovalRefused, tx: InTransaction) -> None
         party=demand.wish.member,
     )
     tx.decide(recording.approval(demand, "refused", event.approver.role, usual_above(tx)))
+
+
+@handles(ContactErased)
+async def forget_person(event: ContactErased, tx: InTransaction) -> None:
+    """Name a person no more as who stated or decided on demand (Art. 17 GDPR)."""
+    changed = 0
+    for demand in await store.all_of(tx.session, event.member):
+        now = domain.forgotten(demand, [*event.names, event.email])
+        if now != demand:
+            changed += 1
+            await store.save_demand(tx.session, now)
+    tx.decide(recording.person_erased(event.member, changed))
 
 
 @handles(ApprovalLimitSet)

@@ -145,6 +145,18 @@ def approval_limit(
     )
 
 
+def person_erased(member: str, demands: int) -> Decision:
+    """That a person of a member is named no more, and in how many demands it was."""
+    return Decision(
+        "contact",
+        member,
+        "erased",
+        rules=(Basis("contact_erasure", "Art. 17 DSGVO"),),
+        result={"demands": demands},
+        concerns=member,
+    )
+
+
 def ended(demand: Demand, step: Step) -> Decision:
     """Something that the clock ended: a demand, a proposal, the wait for a round."""
     return Decision(

@@ -1,6 +1,7 @@
 """What demand keeps: demands, and what other services state about the world."""
 
 from services.demand.store.demands import (
+    all_of,
     counting,
     demand,
     of_member,
@@ -28,6 +29,7 @@ from services.demand.store.world import (
 
 __all__ = [
     "Base",
+    "all_of",
     "approval_above_cents",
     "counting",
     "demand",

@@ -74,6 +74,17 @@ async def open_demands(session: AsyncSession, number: str) -> list[Demand]:
     return [demand_of(row) for row in rows]
 
 
+async def all_of(session: AsyncSession, number: str) -> list[Demand]:
+    """All that a member ever asked for, locked."""
+    rows = await session.scalars(
+        select(DemandRow)
+        .where(DemandRow.member == number)
+        .order_by(DemandRow.reference)
+        .with_for_update()
+    )
+    return [demand_of(row) for row in rows]
+
+
 async def counting(session: AsyncSession, round_id: UUID) -> list[tuple[UUID, int, int]]:
     """The demands that count in a round, each with its pieces and its revision."""
     found = await session.execute(

@@ -1,5 +1,6 @@
 """Whom to write to at a member, which is no part of the register."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -29,8 +30,13 @@ def with_contacts(member: Member, contacts: tuple[Contact, ...], today: date) ->
     return replace(member, contacts=tuple(map(as_known, contacts)))
 
 
-def without_contact(member: Member, email: str, today: date) -> tuple[Member, tuple[str, ...]]:
-    """The member without the contacts of an address, and the names they had.
+def without_person(
+    member: Member, email: str, named: Iterable[str], today: date
+) -> tuple[Member, tuple[str, ...]]:
+    """The member without the contacts of an address, and every name of the person.
+
+    Args:
+        named: what else the person is called; then it need not be a contact.
 
     Raises:
         Refused: nothing changes, there is no such contact, or no other.
@@ -38,11 +44,13 @@ def without_contact(member: Member, email: str, today: date) -> tuple[Member, tu
     present(member, today)
     gone = [one for one in member.contacts if one.email.casefold() == email.casefold()]
     kept = tuple(one for one in member.contacts if one not in gone)
-    if not gone:
-        raise refuse("email", "", "must be the address of a contact of this member")
+    names = tuple(dict.fromkeys([*(one.name for one in gone), *named]))
+    if not names:
+        rule = "must be the address of a contact of this member, unless names are stated"
+        raise refuse("email", "", rule)
     if not kept:
         raise refuse("email", "", "is the only contact; state another by contacts.changed first")
-    return replace(member, contacts=kept), tuple(dict.fromkeys(one.name for one in gone))
+    return replace(member, contacts=kept), names
 
 
 def unsubscribed(member: Member, role: str, name: str) -> Member:

@@ -39,8 +39,10 @@ async def note_erased_mails(event: NotificationErased, tx: InTransaction) -> Non
 async def erase_contact(event: ContactErasureRequested, tx: InTransaction) -> None:
     """Forget a contact, let others delete what they have, and keep that it was asked for."""
     member = await the_member(tx, event.member)
-    left, names = contacts.without_contact(member, event.email, local_date(tx.now))
-    await keep(tx, left)
+    today = local_date(tx.now)
+    left, names = contacts.without_person(member, event.email, event.names, today)
+    if left != member:
+        await keep(tx, left)
     erased = ContactErased(member=member.number, names=list(names), email=event.email)
     tx.emit(erased, party=member.number)
     digest = sha256(event.email.casefold().encode()).hexdigest()

@@ -20,14 +20,19 @@ class ContactsChanged(MemberIncoming):
 
 
 class ContactErasureRequested(MemberIncoming):
-    """A contact wants its data erased (Art. 17 GDPR); the member keeps its other contacts."""
+    """A person of a member wants its data erased (Art. 17 GDPR); other contacts stay.
+
+    `names` are what else the member's systems call it, in `stated_by` and `approver`; with them,
+    `email` may be of no contact.
+    """
 
     type = "contact.erasure_requested.v1"
     subject_field = "member"
     senders = frozenset({"member", "coop"})
-    example = {"member": "10002", "email": "it@barleben.example"}
+    example = {"member": "10002", "email": "it@barleben.example", "names": ["m.schulz"]}
 
     email: MailAddress
+    names: list[Name] = Field(default=[], max_length=20)
 
 
 class MembershipDetailsChanged(MemberIncoming):

@@ -26,6 +26,7 @@ class DemandApprovalRequested(Event):
 
     type = "demand.approval_requested.v1"
     subject_field = "demand_id"
+    in_journal = False
     example = {
         **_WAITING,
         "needed_by": "2026-06-30",
@@ -93,6 +94,7 @@ class DemandRefusalConfirmed(Event):
 
     type = "demand.refusal_confirmed.v1"
     subject_field = "demand_id"
+    in_journal = False
     example = {
         **KEY,
         "name": "Notebook 14 Zoll, 16 GB",
@@ -116,6 +118,7 @@ class ApprovalLimitConfirmed(Event):
 
     type = "approval.limit_confirmed.v1"
     subject_field = "member"
+    in_journal = False
     example = {"member": "10002", "above": "50000.00", "own": True, "set_by": _CHIEF}
 
     member: MemberNumber
