@@ -108,7 +108,7 @@ def _check(
     offers: Sequence[bundling.Contract],
     day: date,
 ) -> None:
-    """Compare a kept plan's total and bound with what awards, prices and multipliers give.
+    """Hold a kept plan against the round's rules, and what it states against what can be shown.
 
     Raises:
         Failure: the file is no plan, or says what cannot be shown.
@@ -119,20 +119,25 @@ def _check(
         raise Failure(f"{file}: is not a plan: {error.errors()[0]['msg']}", MISUSED) from None
     try:
         filled = bundling.as_filled(lines, most, kept.awards)
-        total, bound = bundling.recompute(filled, offers, kept.awards, kept.multipliers, day)
+        found = bundling.recheck(kept, filled, offers, day)
     except (bundling.BadRound, bundling.NotProved) as error:
         raise Failure(f"{file}: {error}") from None
-    stated = kept.certificate
+    stated, total, bound = kept.certificate, found.total_cents, found.bound_cents
     if total != stated.total_cents:
         raise Failure(f"{file}: costs {euro(total)}, not {euro(stated.total_cents)}")
     if bound < stated.exact_bound_cents:
         wrong = f"{euro(bound)} is proved, not {euro(stated.exact_bound_cents)}"
         raise Failure(f"{file}: as a bound {wrong}")
+    if stated.delta < found.delta - 1e-12 and not stated.subgroups_checked:
+        raise Failure(f"{file}: a group may save {found.delta:.3%}, not {stated.delta:.3%}")
     above = 1e6 * (total - bound) / max(bound, 1)
     out.print(
-        f"total {euro(total)} is right; what was awarded costs at least {euro(bound)}, checked in "
-        f"integers: at most {above:.1f} ppm above the least"
+        f"total {euro(total)} is right and within every rule; what was awarded costs at least "
+        f"{euro(bound)}, checked in integers: at most {above:.1f} ppm above the least. No group "
+        f"saves more than {found.delta:.3%} by leaving"
     )
+    if stated.delta < found.delta - 1e-12:
+        out.print(f"(stated: {stated.delta:.3%}, which rests on the solver's search of groups)")
 
 
 def _load(file: Path, model: type[Model], today: date) -> list[Model]:

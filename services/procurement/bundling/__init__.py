@@ -11,7 +11,7 @@ nobody pays more than alone and equal things cost equal prices; all balances sum
 """
 
 from services.procurement.bundling.apportion import apportion
-from services.procurement.bundling.certify import NotProved, certify, recompute
+from services.procurement.bundling.certify import NotProved, certify
 from services.procurement.bundling.filling import added, as_filled, plan_filled
 from services.procurement.bundling.hints import near_minimums, near_tiers
 from services.procurement.bundling.model import (
@@ -31,6 +31,7 @@ from services.procurement.bundling.model import (
     TierResult,
     Unfilled,
 )
+from services.procurement.bundling.recheck import recheck
 from services.procurement.bundling.round import plan_round
 from services.procurement.bundling.solve import Highs, Solver, SolverFailed
 
@@ -62,5 +63,5 @@ __all__ = [
     "near_tiers",
     "plan_filled",
     "plan_round",
-    "recompute",
+    "recheck",
 ]

@@ -18,7 +18,7 @@ def add_cascades(
     for c, cell in enumerate(problem.cells):
         for worse in sorted({o.contract for o in cell.options}):
             for o in cell.options:
-                if not _outranks(problem.contracts[o.contract], problem.contracts[worse]):
+                if not outranks(problem.contracts[o.contract], problem.contracts[worse]):
                     continue
                 if o.contract not in whole:
                     whole[o.contract] = _full(model, problem, o.contract, buys_of[o.contract])
@@ -29,7 +29,8 @@ def add_cascades(
                 model.row(-np.inf, 0.0, terms, joint=True)
 
 
-def _outranks(better: Contract, worse: Contract) -> bool:
+def outranks(better: Contract, worse: Contract) -> bool:
+    """Whether `better` comes first in the cascade that both belong to."""
     if better.cascade is None or better.cascade != worse.cascade:
         return False
     return (better.rank or 0) < (worse.rank or 0)

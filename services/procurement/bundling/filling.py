@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import date
 
 from services.procurement.bundling.apportion import apportion
-from services.procurement.bundling.certify import NotProved, recompute
+from services.procurement.bundling.certify import NotProved
 from services.procurement.bundling.model import Award, Contract, Limits, Line, Plan, TierResult
 from services.procurement.bundling.pricing import weight
+from services.procurement.bundling.recheck import recheck
 from services.procurement.bundling.round import plan_round
 from services.procurement.bundling.solve import Solver
 from services.procurement.bundling.words import euro
@@ -161,10 +162,11 @@ def _is_better(other: Plan, plan: Plan) -> bool:
 def _is_proved(plan: Plan, lines: Sequence[Line], contracts: Sequence[Contract], on: date) -> bool:
     """Whether a plan's total and bound follow from its awards and multipliers, in integers."""
     try:
-        total, bound = recompute(lines, contracts, plan.awards, plan.multipliers, on)
+        found = recheck(plan, lines, contracts, on)
     except NotProved:
         return False
-    return total == plan.total_cents and bound >= plan.certificate.exact_bound_cents
+    bound = plan.certificate.exact_bound_cents
+    return found.total_cents == plan.total_cents and found.bound_cents >= bound
 
 
 def _measured(plan: Plan, stated: Plan, wanted: Mapping[str, int]) -> Plan:

@@ -1,6 +1,7 @@
 """A kept plan's bound, checked in integers by whoever has its lines, contracts and multipliers."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +12,9 @@ from services.procurement.bundling import (
     Line,
     NotProved,
     Plan,
+    Tier,
     plan_round,
-    recompute,
+    recheck,
 )
 from tests.procurement.bundling.checker import enumerate_plans
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
@@ -29,7 +31,8 @@ small = settings(
 def rechecked(
     plan: Plan, lines: list[Line], offers: list[Contract], multipliers: dict[int, int]
 ) -> tuple[int, int]:
-    return recompute(lines, offers, plan.awards, multipliers, TODAY)
+    found = recheck(replace(plan, multipliers=multipliers), lines, offers, TODAY)
+    return found.total_cents, found.bound_cents
 
 
 @small
@@ -91,4 +94,65 @@ def test_awards_that_no_contract_gives_are_found_out(
         replace(first, quantity=first.quantity + 1),
     ):
         with pytest.raises(NotProved, match="award"):
-            recompute(lines, offers, [wrong, *others], plan.multipliers, TODAY)
+            recheck(replace(plan, awards=(wrong, *others)), lines, offers, TODAY)
+
+
+LISTED = [(1, 100), (30, 90)]
+BROKEN = [
+    ("ceiling", {"tiers": (Tier(1, {"NB": 100}), Tier(31, {"NB": 90}))}),
+    ("below its minimum", {"minimum_pieces": 31}),
+    ("below its minimum", {"minimum_cents": 30 * 90 + 1}),
+    ("fewer pieces left", {"remaining_pieces": 29}),
+    ("fewer pieces left", {"remaining_by_item": {"NB": 29}}),
+    ("less value left", {"remaining_cents": 30 * 90 - 1}),
+    ("whole packs", {"pack": {"NB": 4}}),
+]
+
+
+@pytest.mark.parametrize(("rule", "terms"), BROKEN)
+def test_a_plan_is_held_against_every_rule_of_its_contracts(
+    rule: str, terms: dict[str, Any], solver: Highs
+) -> None:
+    lines = [a_line(n, f"1000{n}", 10, ceiling_cents=95) for n in (1, 2, 3)]
+    offer = a_contract(1, LISTED)
+    plan = plan_round(lines, [offer], on=TODAY, solver=solver)
+
+    assert recheck(plan, lines, [offer], TODAY).total_cents == 30 * 90
+    with pytest.raises(NotProved, match=rule):
+        recheck(plan, lines, [replace(offer, **terms)], TODAY)
+
+
+def test_a_plan_is_held_against_ranks_and_minimums_of_lines(solver: Highs) -> None:
+    lines = [a_line(1, "10001", 10)]
+    offers = [a_contract(1, [(1, 100)]), a_contract(2, [(1, 120)])]
+    plan = plan_round(lines, offers, on=TODAY, solver=solver)
+    ranked = [replace(offers[0], cascade="NB", rank=2), replace(offers[1], cascade="NB", rank=1)]
+    with pytest.raises(NotProved, match="comes first"):
+        recheck(plan, lines, ranked, TODAY)
+
+    cut = replace(plan, awards=(replace(plan.awards[0], quantity=4),))
+    with pytest.raises(NotProved, match="less than its minimum"):
+        recheck(cut, [replace(lines[0], minimum=5)], offers, TODAY)
+
+
+def test_shares_that_do_not_add_up_are_found_out(
+    proved: tuple[Plan, list[Line], list[Contract]],
+) -> None:
+    plan, lines, offers = proved
+    first, *others = plan.members
+    for wrong in (
+        replace(first, share_cents=first.share_cents + 1),
+        replace(first, share_cents=first.share_cents + 1, balance_cents=first.balance_cents + 1),
+        replace(first, alone_cents=first.share_cents - 1),
+    ):
+        with pytest.raises(NotProved, match=r"share|alone"):
+            recheck(replace(plan, members=(wrong, *others)), lines, offers, TODAY)
+
+
+def test_delta_is_shown_again_from_the_multipliers(
+    proved: tuple[Plan, list[Line], list[Contract]],
+) -> None:
+    plan, lines, offers = proved
+    assert recheck(plan, lines, offers, TODAY).delta >= plan.certificate.delta
+    worthless = replace(plan, multipliers={})
+    assert recheck(worthless, lines, offers, TODAY).delta == 1.0
