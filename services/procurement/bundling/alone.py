@@ -7,11 +7,12 @@ from services.procurement.bundling.cheapest import cheapest
 from services.procurement.bundling.construct import least_conceivable
 from services.procurement.bundling.entitle import Awarded, own_contracts
 from services.procurement.bundling.model import Limits
+from services.procurement.bundling.plain import at_list_price
 from services.procurement.bundling.problem import Cell, Problem
 from services.procurement.bundling.programme import Cap
 from services.procurement.bundling.serve import fewest_short
 from services.procurement.bundling.solve import Solver
-from services.procurement.bundling.usage import call_offs
+from services.procurement.bundling.usage import call_offs, cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,24 @@ def alone(
         wanted = awarded[member]
         cells = tuple(replace(problem.cells[i], demand=q) for i, q in sorted(wanted.items()))
         own = Problem(own_contracts(problem, parts, member), cells, ())
-        short = fewest_short(own, solver, limits)
-        found = None if short is None else cheapest(own, solver, limits, short)
+        plain, rest = at_list_price(own)
+        short = fewest_short(rest, solver, limits)
+        found = None if short is None else cheapest(rest, solver, limits, short)
         if found is None:
             lowest = {i: least_conceivable(replace(own, cells=(cells[k],)))
                       for k, i in enumerate(sorted(wanted))}  # fmt: skip
             result[member] = Alone(sum(lowest.values()), {}, lowest)
             continue
+        usage = plain | found.usage
         left = dict(enumerate(cell.demand for cell in cells))
-        for (index, _, _), pieces in found.usage.items():
+        for (index, _, _), pieces in usage.items():
             left[index] -= pieces
         missing = {i: left[k] for k, i in enumerate(sorted(wanted)) if left[k]}
         outside = {i: q * highest_list(problem, problem.cells[i]) for i, q in missing.items()}
-        bound = found.bound_cents + sum(outside.values())
+        bound = cost(own, plain) + found.bound_cents + sum(outside.values())
         goods = {i: outside.get(i, 0) for i in wanted}
-        priced = call_offs(own, found.usage)
-        for (index, contract, item), pieces in found.usage.items():
+        priced = call_offs(own, usage)
+        for (index, contract, item), pieces in usage.items():
             terms = own.contracts[contract]
             tier = priced[contract].tiers[None if terms.scope == "contract" else item]
             unit = terms.tiers[tier].unit_cents[item] * (cells[index].months or 1)

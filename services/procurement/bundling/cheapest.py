@@ -53,8 +53,8 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
     else:
         for column in model.short:
             model.upper[column] = 0.0
-    likely = _likely(problem, solver, limits) if len(model.cost) > LARGE else ()
-    found = minimise(model, model.milp(), solver, limits, likely)
+    first = likely(problem, solver, limits) if len(model.cost) > LARGE else ()
+    found = minimise(model, model.milp(), solver, limits, first)
     if found.values is None:
         known = None if missing else constructed(problem)
         if known is None:
@@ -66,7 +66,7 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
     return Found(usage, total, min(total, found.bound_cents), found.stopped_by)
 
 
-def _likely(problem: Problem, solver: Solver, limits: Limits) -> list[Switch]:
+def likely(problem: Problem, solver: Solver, limits: Limits) -> list[Switch]:
     """The tiers that the relaxation uses if everybody may have of an item what anybody may."""
     demand: dict[tuple[tuple[str, ...], int | None], int] = {}
     options: dict[tuple[tuple[str, ...], int | None], dict[tuple[int, str], int]] = {}

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from services.procurement.bundling.model import Line
+from services.procurement.bundling.pause import collecting_paused
 from services.procurement.bundling.pricing import Goods
 from services.procurement.bundling.problem import Problem, in_order
 
@@ -35,6 +36,7 @@ class Shortfall:
     quantity: int
 
 
+@collecting_paused()
 def disaggregate(
     problem: Problem, usage: Mapping[tuple[int, int, str], int], missing: Mapping[str, int]
 ) -> tuple[list[Parcel], list[Shortfall]]:

@@ -15,11 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.procurement.bundling.certify import SCALE
+from services.procurement.bundling.cheapest import likely
 from services.procurement.bundling.entitle import Awarded
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Problem
 from services.procurement.bundling.programme import Cap, Formulation
+from services.procurement.bundling.relax import relax_by_tiers
+from services.procurement.bundling.search import LARGE
 from services.procurement.bundling.solve import Floats, Milp, Solver
 
 
@@ -62,7 +65,11 @@ def price_list(
         model.cost[column] = fallback.get(index, 0)
         model.upper[column] = np.inf if index in fallback else 0.0
     milp = _relaxation(model)
-    answer = solver.solve(milp, limits)
+    if len(model.cost) > LARGE:
+        first = likely(problem, solver, limits)
+        answer = relax_by_tiers(model, milp, solver, limits, first, enough=0.0).answer
+    else:
+        answer = solver.solve(milp, limits)
     if answer.duals is None or answer.status != "optimal":
         return PriceList(dict.fromkeys(awarded, 0), {})
     multipliers = _feasible(model, milp, answer.duals, set(fallback))

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from services.procurement.bundling.model import BadRound, Contract, Line, Reason
+from services.procurement.bundling.pause import collecting_paused
 from services.procurement.bundling.pricing import check_contract
 
 
@@ -60,6 +61,7 @@ _STAGES = (
 )
 
 
+@collecting_paused()
 def aggregate(lines: Iterable[Line], contracts: Iterable[Contract], on: date) -> Problem:
     """Group lines into cells by what may serve them, in linear time; input order is irrelevant.
 

@@ -64,8 +64,13 @@ def relax_by_tiers(
     solver: Solver,
     limits: Limits,
     likely: Collection[Switch] = (),
+    enough: float = ENOUGH,
 ) -> Relaxed:
-    """The relaxation, beginning with the `likely` tiers; with all at once where these have none."""
+    """The relaxation, beginning with the `likely` tiers; with all at once where these have none.
+
+    Its duals are those of all rows: with them no tier that was left out costs less than nothing,
+    but for what `enough` leaves of the bound.
+    """
     if not model.switches:
         return relax(milp, solver, limits)
     tiers = _Tiers(model, milp)
@@ -81,7 +86,7 @@ def relax_by_tiers(
         if best is None or found.bound >= best.bound:
             best = found
         more = np.flatnonzero(~used & (worth < -0.5))
-        if not len(more) or answer.objective - found.bound < ENOUGH * abs(answer.objective):
+        if not len(more) or answer.objective - found.bound < enough * abs(answer.objective):
             return best
         used[more] = True
     raise AssertionError("the tiers to join are finite")
@@ -100,6 +105,7 @@ class _Tiers:
         self.of_column[self.switch] = np.arange(len(self.switch))
         by_item = {switch[:2] for switch in self.number if switch[1] is not None}
         self.counts = np.ones(len(milp.cost))
+        self.most = np.array(model.upper)
         self.cell = np.full(len(milp.cost), -1)
         for buy, column in model.buys.items():
             item = buy.item if (buy.contract, buy.item) in by_item else None
@@ -146,7 +152,8 @@ class _Tiers:
         if not likely:
             duals = np.zeros(len(self.of_row))
             duals[self.model.demand] = np.where(np.isfinite(lowest), lowest, 0.0)
-            used[self.best_of_families(self._worth(self._reduced(duals)), ~used)] = True
+            worth, _ = self._worth(self._reduced(duals))
+            used[self.best_of_families(worth, ~used)] = True
         return used
 
     def solve(
@@ -198,14 +205,32 @@ class _Tiers:
 
     def priced(self, answer: Answer, duals: Floats, used: Mask) -> tuple[Relaxed, Floats]:
         """The answer with what is known of the tiers left out, and what each of them is worth."""
-        worth = self._worth(self._reduced(np.where(self.of_row >= 0, 0.0, duals)))
+        bare = self._reduced(np.where(self.of_row >= 0, 0.0, duals))
+        worth, marginal = self._worth(bare)
         least = np.zeros(self.family.max(initial=-1) + 1)
         np.minimum.at(least, self.family, np.where(used, 0.0, worth))
         is_in = self._is_in(self.of_column, used)
         reduced = np.where(is_in, self._reduced(duals), 0.0)
         dear = np.where(is_in, 0.0, (worth - least[self.family])[self.of_column])
         bound = answer.objective + float(least.sum())
-        return Relaxed(replace(answer, reduced=reduced, bound=bound), bound, dear), worth
+        duals = np.where(self._is_in(self.of_row, used), duals, self._outside(bare, marginal))
+        answer = replace(answer, reduced=reduced, bound=bound, duals=duals)
+        return Relaxed(answer, bound, dear), worth
+
+    def _outside(self, bare: Floats, marginal: Floats) -> Floats:
+        """The row duals that show what each tier, left out, is worth: of its threshold the price of
+        the last piece that counts, of its implied rows what a purchase there would still save."""
+        milp, tier = self.milp, self.of_column
+        saves = np.where(self.cell >= 0, self.counts * marginal[tier] - bare, 0.0)
+        saves = np.where(tier >= 0, saves, 0.0)
+        most = np.zeros(len(self.of_row))
+        np.maximum.at(most, self.row, saves[milp.index])
+        price = np.where(self.of_row >= 0, marginal[self.of_row], 0.0)
+        price = np.where(milp.row_upper == 0, np.minimum(price, 0.0), price)
+        price = np.where(milp.row_lower == 0, np.maximum(price, 0.0), price)
+        price[(milp.row_upper != 0) & (milp.row_lower != 0)] = 0.0
+        lazy = np.arange(len(price)) >= len(price) - milp.lazy
+        return np.where(lazy, -most, price)
 
     def best_of_families(self, worth: Floats, among: Mask) -> NDArray[np.int64]:
         """Of every contract (or its item) the tier that could save most, if any could."""
@@ -218,19 +243,23 @@ class _Tiers:
         rated = np.bincount(milp.index, milp.value * duals[self.row], len(milp.cost))
         return milp.cost - rated
 
-    def _worth(self, reduced: Floats) -> Floats:
-        """What each tier costs at least beyond the prices, switched on in full."""
-        return np.array(
+    def _worth(self, reduced: Floats) -> tuple[Floats, Floats]:
+        """What each tier costs at least beyond the prices, switched on in full, and what the last
+        that counts towards its threshold costs."""
+        found = np.array(
             [
-                reduced[self.switch[n]] + self._knapsack(columns, reduced, self.lo[n], self.hi[n])
-                for n, columns in enumerate(self.columns)
+                self._knapsack(columns, reduced, lo, hi)
+                for columns, lo, hi in zip(self.columns, self.lo, self.hi, strict=True)
             ]
-        )
+        ).reshape(-1, 2)
+        return reduced[self.switch] + found[:, 0], found[:, 1]
 
-    def _knapsack(self, columns: NDArray[np.int64], reduced: Floats, lo: float, hi: float) -> float:
-        cost, most = reduced[columns], self.milp.upper[columns]
+    def _knapsack(
+        self, columns: NDArray[np.int64], reduced: Floats, lo: float, hi: float
+    ) -> tuple[float, float]:
+        cost, most = reduced[columns], self.most[columns]
         if lo == 0.0 and cost.min(initial=0.0) >= 0.0:
-            return 0.0
+            return 0.0, 0.0
         each = cost / self.counts[columns]
         order = np.argsort(each, kind="stable")
         room = np.cumsum((self.counts[columns] * most)[order])
@@ -239,12 +268,13 @@ class _Tiers:
         reach = room[wanted - 1] if wanted else 0.0
         aim = min(max(reach, lo), hi)
         if aim == reach:
-            return float(sums[wanted - 1]) if wanted else 0.0
+            return (float(sums[wanted - 1]) if wanted else 0.0), 0.0
         last = int(np.searchsorted(room, aim))
         if last == len(order):
-            return np.inf  # all that it may serve does not reach it
+            return np.inf, 0.0  # all that it may serve does not reach it
         before = (room[last - 1], sums[last - 1]) if last else (0.0, 0.0)
-        return float(before[1] + each[order[last]] * (aim - before[0]))
+        price = float(each[order[last]])
+        return float(before[1]) + price * (aim - float(before[0])), price
 
     @staticmethod
     def _is_in(tier: NDArray[np.int64], used: Mask) -> Mask:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from deploy.bench.rounds import ON, Size, municipal
-from services.procurement.bundling import Highs, Limits, relax
+from services.procurement.bundling import Highs, Limits, certify, dual, relax
+from services.procurement.bundling.dual import price_list
+from services.procurement.bundling.entitle import entitlements
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.problem import aggregate
 from services.procurement.bundling.programme import Formulation
@@ -57,3 +59,17 @@ def test_a_basis_brings_its_optimum_back_without_work(solver: Highs) -> None:
     assert first.iterations > 0
     assert again.iterations == 0
     assert again.objective == pytest.approx(first.objective)
+
+
+def test_the_price_list_found_tier_by_tier_is_worth_as_much(
+    solver: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = aggregate(*municipal(Size(22, 50, 6, 1_000)), ON)
+    awarded = {"10001": {index: cell.demand for index, cell in enumerate(problem.cells)}}
+    parts = entitlements(problem, awarded)
+    whole = price_list(problem, awarded, parts, {}, solver, Limits())
+    monkeypatch.setattr(dual, "LARGE", 0)
+    by_tiers = price_list(problem, awarded, parts, {}, solver, Limits())
+
+    assert certify(problem, by_tiers.multipliers) == by_tiers.bound_cents
+    assert by_tiers.bound_cents == pytest.approx(whole.bound_cents, rel=1e-7)
