@@ -52,6 +52,8 @@ def audit(
     The group's cost is a lower bound of what it would pay (ranks of a cascade are left out), so
     a gain of zero is a proof that no group whatever could save a cent.
     """
+    if sum(len(cell.options) for cell in problem.cells) > COLUMNS:
+        return Audit(shares, None, 0)
     members = sorted(shares)
     model, choice = _game(problem, awarded, parts, fallback, members)
     if len(model.cost) > COLUMNS:

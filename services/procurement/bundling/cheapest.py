@@ -8,6 +8,7 @@ import numpy as np
 from services.procurement.bundling.construct import constructed, least_conceivable
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
+from services.procurement.bundling.places import spread, without_fees
 from services.procurement.bundling.problem import Cell, Option, Problem
 from services.procurement.bundling.programme import Switch
 from services.procurement.bundling.relax import relax_by_tiers
@@ -16,6 +17,9 @@ from services.procurement.bundling.serve import Cuts, apply_cuts, cuts, fewer
 from services.procurement.bundling.solve import Solver
 from services.procurement.bundling.tidy import tidied
 from services.procurement.bundling.usage import Usage, cost, of_columns
+
+PLACES = 40_000
+"""Quantity columns from which fees per place are charged, but left out of the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,15 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
     """
     if not any(cell.demand for cell in problem.cells):
         return Found({}, 0, 0, "")
+    if not missing and _is_too_large_with_places(problem):
+        free, made_of = without_fees(problem)
+        goods = cheapest(free, solver, limits)
+        if goods is None:
+            return None
+        usage = spread(problem, goods.usage, made_of)
+        total = cost(problem, usage)
+        proved = goods.bound_cents == total
+        return Found(usage, total, goods.bound_cents, "" if proved else goods.stopped_by or "work")
     model = formulate(problem)
     if missing:
         model.row(-np.inf, missing, [(column, 1.0) for column in model.short])
@@ -64,6 +77,15 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
     usage = of_columns(model, found.values)
     total = cost(problem, usage)
     return Found(usage, total, min(total, found.bound_cents), found.stopped_by)
+
+
+def _is_too_large_with_places(problem: Problem) -> bool:
+    if not any(contract.place_fee_cents for contract in problem.contracts):
+        return False
+    columns = sum(
+        len(problem.contracts[o.contract].tiers) for cell in problem.cells for o in cell.options
+    )
+    return columns > PLACES
 
 
 def likely(problem: Problem, solver: Solver, limits: Limits) -> list[Switch]:

@@ -79,6 +79,24 @@ def test_whole_pieces_found_at_fixed_tiers_are_a_plan(
         assert plan.certificate.bound_cents <= whole.total_cents <= plan.total_cents
 
 
+@settings(parent=small, max_examples=200)
+@given(round_=rounds())
+def test_a_round_too_large_for_its_places_has_a_plan_above_its_bound(
+    round_: tuple[list[Line], list[Contract]], solver: Highs
+) -> None:
+    lines, offers = round_
+    whole = plan_round(lines, offers, on=TODAY, solver=solver)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cheapest, "PLACES", 0)
+        plan = plan_round(lines, offers, on=TODAY, solver=solver)
+
+    check(plan, lines, offers, TODAY)
+    served = [sum(a.quantity for a in p.awards) for p in (plan, whole)]
+    assert served[0] <= served[1]
+    if not whole.unfilled and served[0] == served[1]:
+        assert plan.certificate.bound_cents <= whole.total_cents <= plan.total_cents
+
+
 @pytest.mark.parametrize("remaining", [0, 3, 4, 7, 20])
 def test_no_plan_within_a_cascade_is_cheaper(remaining: int, solver: Highs) -> None:
     lines = [a_line(1, "m1", 4), a_line(2, "m2", 3)]
