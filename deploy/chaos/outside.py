@@ -30,10 +30,12 @@ from shared.events.common import MessageRejected
 from shared.events.demand import DemandRejected
 from shared.events.member import DemandChanged, DemandSubmitted, DemandWithdrawn
 from shared.events.procurement import OrderPlaced
-from shared.messaging.topology import DEAD_LETTERS, EVENTS, INCOMING, SERVICES, STREAM, inbox_queue
+from shared.messaging.topology import DEAD_LETTERS, EVENTS, INCOMING, SERVICES, inbox_queue
 
 HEARD = "chaos.heard"
-"""A stream of every event; the cooperative's own journal leaves out what must be erasable."""
+"""A queue of every event; the cooperative's journal leaves out what must be erasable, and a stream
+of RabbitMQ 4.0 may lose what it confirmed when all its nodes are killed."""
+KEPT = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
 END = "chaos.over.v1.coop"
 """The routing key of what is said last."""
 IDLE_SECONDS = 2.0
@@ -82,7 +84,6 @@ class Journal(Record):
         self._faults = faults
         self._kid = kid
         self._patience = patience
-        self._next = 0
         self._end = b""
         self._seen: set[tuple[str, str]] = set()
 
@@ -113,20 +114,17 @@ class Journal(Record):
         arrived: Arrivals = asyncio.Queue()
 
         async def take(message: AbstractIncomingMessage) -> None:
-            await message.ack()
             arrived.put_nowait(message)
 
         with contextlib.suppress(*PASSING):
             async with _channel(self._cluster) as channel:
                 await channel.set_qos(500)
                 heard = await channel.get_queue(HEARD, ensure=False)
-                await heard.consume(take, arguments={"x-stream-offset": self._next or "first"})
+                await heard.consume(take)
                 while True:
                     message = await asyncio.wait_for(arrived.get(), IDLE_SECONDS)
-                    offset = int(str(message.headers["x-stream-offset"]))
-                    if offset >= self._next:
-                        self._next = offset + 1
-                        await self._hear(message.routing_key or "", message.body)
+                    await self._hear(message.routing_key or "", message.body)
+                    await message.ack()
 
     async def _hear(self, key: str, body: bytes) -> None:
         if key == END:
@@ -230,7 +228,7 @@ async def listen(cluster: Cluster) -> None:
     connection = await aio_pika.connect(cluster.login("operator").url)
     async with connection:
         channel = await connection.channel()
-        heard = await channel.declare_queue(HEARD, durable=True, arguments=STREAM)
+        heard = await channel.declare_queue(HEARD, durable=True, arguments=KEPT)
         await heard.bind(EVENTS, "#")
 
 
