@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import aio_pika
@@ -35,7 +35,7 @@ from shared.messaging.topology import DEAD_LETTERS, EVENTS, INCOMING, SERVICES, 
 HEARD = "chaos.heard"
 """A queue of every event; the cooperative's journal leaves out what must be erasable, and a stream
 of RabbitMQ 4.0 may lose what it confirmed when all its nodes are killed."""
-KEPT = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+KEPT: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
 END = "chaos.over.v1.coop"
 """The routing key of what is said last."""
 IDLE_SECONDS = 2.0
