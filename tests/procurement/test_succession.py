@@ -10,7 +10,13 @@ from shared.database import Database
 from shared.events import Event
 from shared.events.fields import euros
 from shared.events.membership import MemberAdmitted, MemberSucceeded
-from shared.events.procurement import CostStated, DemandUnfilled, OrderConfirmed, OrderPlaced
+from shared.events.procurement import (
+    CataloguePublished,
+    CostStated,
+    DemandUnfilled,
+    OrderConfirmed,
+    OrderPlaced,
+)
 from tests.procurement.builders import some_terms
 from tests.procurement.story import (
     admit_members,
@@ -52,7 +58,11 @@ async def test_the_successor_of_a_named_buyer_may_call_off(database: Database) -
     await offer(database, named_buyers=["10001"])
     await announce(database)
     await demand(database, 1, "10001", 5)
-    await merge(database, "10001", "10044")
+    merged = await merge(database, "10001", "10044")
+    assert [
+        [offered.buyers for offered in published.offers]
+        for published in only(CataloguePublished, merged)
+    ] == [[["10001", "10044"]]]
     await close(database)
     await count(database, 1, 5)
     spoken = await pass_time(database)

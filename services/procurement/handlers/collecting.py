@@ -9,6 +9,7 @@ from services.procurement.domain.rounds import Count, Demand, Place, Round
 from services.procurement.handlers import recording
 from services.procurement.handlers.gathering import SOON, requirement
 from services.procurement.handlers.inbox import handles
+from services.procurement.handlers.offering import publish_buyers
 from shared.calendar import local_date
 from shared.database import InTransaction, Transaction
 from shared.events.board import RoundCloseRequested
@@ -132,6 +133,7 @@ async def pass_on(event: MemberSucceeded, tx: InTransaction) -> None:
         return
     await store.save_successor(tx.session, event.member, event.successor)
     await store.pass_demand_on(tx.session, event.member, event.successor)
+    await publish_buyers(tx, event.member)
     for round_id in await store.rounds_to_state(tx.session, event.member):
         await store.round_with(tx.session, round_id)  # so that no costs are stated meanwhile
         await store.pass_costs_on(tx.session, round_id, event.member, event.successor)

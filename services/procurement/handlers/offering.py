@@ -1,6 +1,6 @@
 """KID's catalogue and contracts: what it offers becomes what members may ask for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -50,7 +50,7 @@ async def publish_item(event: CatalogueItemOffered, tx: InTransaction) -> None:
         rule = f"must stay {known.billing}, by which contracts price it"
         raise refuse("billing", item.billing, rule)
     await store.save_item(tx.session, item)
-    _publish(tx, item, await _in_force(tx))
+    _publish(tx, item, await _in_force(tx), await store.successors(tx.session))
 
 
 @handles(ContractOffered)
@@ -150,7 +150,7 @@ async def _publish_changes(
     The items' lock comes first: of two contracts that change at once one sees both.
     """
     items = await store.items(tx.session, numbers, lock=True)
-    in_force = await _in_force(tx)
+    in_force, successors = await _in_force(tx), await store.successors(tx.session)
     priced = {item for contract in in_force for item in contract.terms.items}
     for item in items.values():
         now = replace(item, orderable=item.number in priced)
@@ -158,14 +158,29 @@ async def _publish_changes(
             await store.save_item(tx.session, now)
             await store.look_again(tx.session, tx.now)
         if now != item or item.number in afresh:
-            _publish(tx, now, in_force)
+            _publish(tx, now, in_force, successors)
+
+
+async def publish_buyers(tx: Transaction, member: str) -> None:
+    """Tell anew who may ask for what, now that another stands in a member's place."""
+    successors = await store.successors(tx.session)
+    concerned = {
+        item
+        for contract in await _in_force(tx)
+        if contract.terms.named_buyers
+        and member in (contracts.buyers(contract.terms, {}, successors) or ())
+        for item in contract.terms.items
+    }
+    await _publish_changes(tx, concerned, concerned)
 
 
 async def _in_force(tx: Transaction) -> list[Contract]:
     return [each for each in await store.contracts(tx.session) if each.in_force]
 
 
-def _publish(tx: Transaction, item: Item, in_force: Sequence[Contract]) -> None:
+def _publish(
+    tx: Transaction, item: Item, in_force: Sequence[Contract], successors: Mapping[str, str]
+) -> None:
     tx.emit(
         CataloguePublished.model_validate(
             {
@@ -176,7 +191,7 @@ def _publish(tx: Transaction, item: Item, in_force: Sequence[Contract]) -> None:
                 "billing": item.billing,
                 "orderable": item.orderable,
                 "offers": [
-                    _offer(contract, item.number)
+                    _offer(contract, item.number, successors)
                     for contract in contracts.first_of_cascades(in_force, item.number)
                 ],
             }
@@ -185,8 +200,9 @@ def _publish(tx: Transaction, item: Item, in_force: Sequence[Contract]) -> None:
     )
 
 
-def _offer(contract: Contract, item: str) -> Offer:
+def _offer(contract: Contract, item: str, successors: Mapping[str, str]) -> Offer:
     terms = contract.terms
+    named = contracts.buyers(terms, {}, successors) if terms.named_buyers else None
     by_quantity = terms.basis == "quantity"
     return Offer(
         contract_reference=terms.reference,
@@ -199,7 +215,7 @@ def _offer(contract: Contract, item: str) -> Offer:
             )
             for tier in terms.tiers
         ],
-        buyers=list(terms.named_buyers),
+        buyers=sorted(named or ()),
     )
 
 

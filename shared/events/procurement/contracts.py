@@ -41,7 +41,8 @@ class OfferTier(Part):
 
 
 class Offer(Part):
-    """What a contract in force asks for an item; `buyers` empty means every member."""
+    """What a contract in force asks for an item; `buyers` (whom it names, and who stands in
+    their place) empty means every member."""
 
     contract_reference: Word
     basis: Literal["quantity", "turnover"]
