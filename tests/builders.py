@@ -4,7 +4,7 @@ import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,6 +26,13 @@ NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 OPERATORS = frozenset({"operator"})
 AT_ONCE = Policy(pauses=(0, 0, 0), away=0.05, delays=(10, 60))
 """As many tries as for real, without the pauses between them."""
+ENDS_OF_DAYS = [
+    (date(2026, 3, 28), datetime(2026, 3, 28, 23, tzinfo=UTC)),
+    (date(2026, 3, 29), datetime(2026, 3, 29, 22, tzinfo=UTC)),
+    (date(2026, 10, 24), datetime(2026, 10, 24, 22, tzinfo=UTC)),
+    (date(2026, 10, 25), datetime(2026, 10, 25, 23, tzinfo=UTC)),
+]
+"""Days before and on which clocks change in Germany, and the moment when each is over there."""
 
 
 @dataclass

@@ -2,13 +2,13 @@
 and on the days of 23 and of 25 hours."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from services.demand.handlers import due
 from shared.database import Database
-from tests.builders import Clock, an_event, an_id, deliver, said
+from tests.builders import ENDS_OF_DAYS, Clock, an_event, an_id, deliver, said
 from tests.demand.world import ROUND, found, open_round, state, submit, submit_in_words
 
 FIRST = {"role": "it", "name": "M. Schulz"}
@@ -44,20 +44,12 @@ async def test_a_year_is_caught_up_once_though_all_replicas_look_at_once(
     assert await said(postgres_database) == []
 
 
-@pytest.mark.parametrize(
-    ("needed_by", "midnight"),
-    [
-        ("2026-03-29", datetime(2026, 3, 28, 23, tzinfo=UTC)),
-        ("2026-03-30", datetime(2026, 3, 29, 22, tzinfo=UTC)),
-        ("2026-10-25", datetime(2026, 10, 24, 22, tzinfo=UTC)),
-        ("2026-10-26", datetime(2026, 10, 25, 23, tzinfo=UTC)),
-    ],
-)
+@pytest.mark.parametrize(("day", "midnight"), ENDS_OF_DAYS)
 async def test_a_demand_lapses_at_midnight_in_germany_on_the_days_that_clocks_change(
-    needed_by: str, midnight: datetime, database: Database, clock: Clock
+    day: date, midnight: datetime, database: Database, clock: Clock
 ) -> None:
     await found(database)
-    await submit(database, needed_by=needed_by)
+    await submit(database, needed_by=str(day + timedelta(days=1)))
     clock.now = midnight - timedelta(seconds=1)
     await due(database)
     assert await said(database) == []

@@ -2,13 +2,13 @@
 and on the days of 23 and of 25 hours."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from services.membership import handlers
 from shared.database import Database
-from tests.builders import Clock, an_event, deliver, said
+from tests.builders import ENDS_OF_DAYS, Clock, an_event, deliver, said
 from tests.membership.people import apply, decide, join
 
 
@@ -42,19 +42,11 @@ async def test_a_year_is_caught_up_once_though_all_replicas_look_at_once(
     assert await said(postgres_database) == []
 
 
-@pytest.mark.parametrize(
-    ("ends_on", "midnight"),
-    [
-        ("2026-03-28", datetime(2026, 3, 28, 23, tzinfo=UTC)),
-        ("2026-03-29", datetime(2026, 3, 29, 22, tzinfo=UTC)),
-        ("2026-10-24", datetime(2026, 10, 24, 22, tzinfo=UTC)),
-        ("2026-10-25", datetime(2026, 10, 25, 23, tzinfo=UTC)),
-    ],
-)
+@pytest.mark.parametrize(("day", "midnight"), ENDS_OF_DAYS)
 async def test_a_term_ends_at_midnight_in_germany_on_the_days_that_clocks_change(
-    ends_on: str, midnight: datetime, database: Database, clock: Clock
+    day: date, midnight: datetime, database: Database, clock: Clock
 ) -> None:
-    await join(database, ends_on=ends_on)
+    await join(database, ends_on=str(day))
     clock.now = midnight - timedelta(seconds=1)
     await handlers.due(database)
     assert "member.left.v1" not in [each.type for each in await said(database)]

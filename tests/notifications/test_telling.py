@@ -1,8 +1,6 @@
 """Who gets which mail when something happens elsewhere."""
 
-import asyncio
-from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,14 +8,12 @@ from sqlalchemy import select
 
 from services.notifications import store
 from services.notifications.domain import Outcome, State, after
-from services.notifications.handlers import due
 from services.notifications.store.tables import OccasionRow
 from shared.database import Database
 from shared.events.common import RecordAnchored
-from shared.events.demand import digest_of
 from shared.events.notifications import NotificationFailed
 from tests.notifications.conftest import Clock
-from tests.notifications.story import HABITS, admit, hear, mails, said, text
+from tests.notifications.story import admit, hear, mails, said, text
 
 HOUR = timedelta(hours=1)
 BOARD, KID = "vorstand@kitu.example", "auftraege@kid-magdeburg.example"
@@ -180,131 +176,6 @@ async def test_a_consultation_is_told_to_the_member_once(database: Database, clo
     assert text(mail).count("Digitale Akte") == 1
 
 
-async def test_every_active_member_hears_of_a_round(database: Database) -> None:
-    await admit(database, "10001")
-    await admit(database, "10002")
-    await admit(database, "10003")
-    await hear(database, "member.left.v1", member="10002")
-    await hear(database, "round.opened.v1", party="coop")
-    opened = await mails(database, "round_opened")
-    assert sorted(mail.party for mail in opened) == ["10001", "10003"]
-
-
-async def test_who_joins_while_a_round_is_open_hears_of_it_too(database: Database) -> None:
-    await admit(database, "10001")
-    opening = await hear(database, "round.opened.v1", party="coop")
-    await admit(database, "10003")
-    await hear(database, "round.opened.v1", party="coop", cause=opening)
-    opened = await mails(database, "round_opened")
-    assert sorted(mail.party for mail in opened) == ["10001", "10003"]
-
-
-async def test_who_joins_at_the_moment_a_round_opens_hears_of_it_once(database: Database) -> None:
-    await admit(database, "10001")
-    may_commit = asyncio.Event()
-    joining = asyncio.create_task(admit(database, "10003", may_commit=may_commit))
-    opening = asyncio.create_task(hear(database, "round.opened.v1", party="coop"))
-    await asyncio.wait({opening}, timeout=0.5)
-    may_commit.set()
-    await asyncio.gather(joining, opening)
-    opened = await mails(database, "round_opened")
-    assert sorted(mail.party for mail in opened) == ["10001", "10003"]
-
-
-async def test_a_reminder_comes_once_and_not_after_an_outage_that_was_too_long(
-    database: Database, clock: Clock
-) -> None:
-    await admit(database, "10001")
-    await hear(database, "round.opened.v1", party="coop", cut_off="2026-03-12T10:00:00Z")
-    await hear(database, "demand.accepted.v1", member="10001")
-    clock.forward(days=6)
-    assert await mails(database, "round_reminder") == []
-    clock.forward(days=2)
-    await mails(database)
-    [mail] = await mails(database, "round_reminder")
-    assert "12 Stück Notebook 14 Zoll" in text(mail)
-
-    clock.forward(days=3)
-    await admit(database, "10003")
-    assert len(await mails(database, "round_reminder")) == 1
-
-
-async def test_those_with_demand_hear_what_is_in_a_closed_round(database: Database) -> None:
-    await admit(database, "10001")
-    await admit(database, "10002")
-    await hear(database, "round.opened.v1", party="coop")
-    await hear(database, "demand.accepted.v1")
-    withdrawn = str(uuid4())
-    await hear(database, "demand.accepted.v1", demand_id=withdrawn, reference="B-2026-00099")
-    await hear(database, "demand.withdrawal_confirmed.v1", demand_id=withdrawn)
-    await hear(database, "round.closed.v1", party="coop")
-    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12, digest=None)
-    [mail] = await mails(database, "round_closed")
-    assert mail.party == "10002"
-    assert "B-2026-00017" in text(mail)
-    assert "B-2026-00099" not in text(mail)
-
-
-async def test_who_has_demand_that_arrives_after_the_count_hears_of_the_closing_once(
-    database: Database,
-) -> None:
-    await admit(database, "10001")
-    await admit(database, "10002")
-    await hear(database, "round.opened.v1", party="coop")
-    await hear(database, "demand.accepted.v1", member="10001", demand_id=str(uuid4()))
-    await hear(database, "round.closed.v1", party="coop")
-    await hear(database, "round.counted.v1", party="coop", demands=2, pieces=24, digest=None)
-    assert await mails(database, "round_closed") == []
-    await hear(database, "demand.accepted.v1")
-    await mails(database)
-    told = await mails(database, "round_closed")
-    assert sorted(mail.party for mail in told) == ["10001", "10002"]
-
-
-async def test_who_withdrew_before_the_count_hears_nothing_of_the_closing(
-    database: Database,
-) -> None:
-    await admit(database)
-    await hear(database, "round.opened.v1", party="coop")
-    await hear(database, "demand.accepted.v1")
-    await hear(database, "round.counted.v1", party="coop", demands=0, pieces=0, digest=None)
-    assert await mails(database, "round_closed") == []
-    await hear(database, "demand.withdrawal_confirmed.v1")
-    assert await mails(database, "round_closed") == []
-
-
-@pytest.mark.parametrize(
-    "end",
-    ["demand.withdrawal_confirmed.v1", "demand.refusal_confirmed.v1", "demand.lapsed.v1"],
-)
-async def test_a_demand_that_is_accepted_late_does_not_count_after_its_end(
-    database: Database, end: str
-) -> None:
-    await admit(database)
-    await hear(database, "round.opened.v1", party="coop")
-    await hear(database, end, sequence=2)
-    await hear(database, "demand.accepted.v1", sequence=1)
-    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12, digest=None)
-    assert await mails(database, "round_closed") == []
-
-
-async def test_members_hear_of_a_closing_once_exactly_the_counted_demand_is_known(
-    database: Database,
-) -> None:
-    withdrawn, late = uuid4(), uuid4()
-    await admit(database, "10001")
-    await admit(database, "10002")
-    await hear(database, "round.opened.v1", party="coop")
-    await hear(database, "demand.accepted.v1", member="10001", demand_id=str(withdrawn))
-    which = digest_of([late])
-    await hear(database, "round.counted.v1", party="coop", demands=1, pieces=12, digest=which)
-    assert await mails(database, "round_closed") == []
-    await hear(database, "demand.withdrawal_confirmed.v1", demand_id=str(withdrawn))
-    await hear(database, "demand.accepted.v1", demand_id=str(late))
-    await mails(database)
-    assert [mail.party for mail in await mails(database, "round_closed")] == ["10002"]
-
-
 @pytest.mark.parametrize("complete", [True, False])
 async def test_a_late_delivery_is_told_once(
     database: Database, clock: Clock, complete: bool
@@ -317,54 +188,6 @@ async def test_a_late_delivery_is_told_once(
     clock.forward(days=1)
     await mails(database)
     assert len(await mails(database, "delivery_late")) == (0 if complete else 1)
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_year_without_the_service_is_caught_up_once_by_several_replicas(
-    database: Database, database_url: str, clock: Clock
-) -> None:
-    daily = {"role": "it", "name": "IT", "email": "it@x.example", "mails": "daily"}
-    await admit(database, contacts=[daily])
-    await hear(database, "round.opened.v1", party="coop", cut_off="2026-03-12T10:00:00Z")
-    await hear(database, "order.confirmed.v1", deliver_on="2026-03-05")
-    await hear(database, "demand.accepted.v1")
-    await admit(database, "10003")
-    await hear(database, "order.confirmed.v1", "10003", member="10003", deliver_on="2026-03-05")
-    await mails(database)
-    clock.forward(days=366)
-    replicas = [Database(database_url, "notifications", clock) for _ in range(3)]
-    for _ in range(3):  # what is gathered for the day is found while the mail is written
-        await asyncio.gather(*(due(replica, HABITS) for replica in replicas))
-        clock.forward(days=1)
-    for replica in replicas:
-        await replica.close()
-    made = Counter(mail.kind for mail in await mails(database))
-    twice = dict.fromkeys(("member_admitted", "round_opened", "order_confirmed"), 2)
-    once = {"delivery_late": 1, "digest_it": 1}
-    assert made == twice | once, "nobody is reminded of a cut-off that has passed"
-    [day] = await mails(database, "digest_it")
-    assert "B-2026-00017" in text(day)
-
-
-@pytest.mark.parametrize(
-    ("deliver_on", "midnight"),
-    [
-        ("2026-03-28", datetime(2026, 3, 28, 23, tzinfo=UTC)),
-        ("2026-03-29", datetime(2026, 3, 29, 22, tzinfo=UTC)),
-        ("2026-10-24", datetime(2026, 10, 24, 22, tzinfo=UTC)),
-        ("2026-10-25", datetime(2026, 10, 25, 23, tzinfo=UTC)),
-    ],
-)
-async def test_a_delivery_is_late_at_midnight_in_germany_on_the_days_that_clocks_change(
-    database: Database, clock: Clock, deliver_on: str, midnight: datetime
-) -> None:
-    await admit(database)
-    await hear(database, "order.confirmed.v1", deliver_on=deliver_on)
-    clock.now = midnight - timedelta(seconds=1)
-    assert await mails(database, "delivery_late") == []
-    clock.now = midnight
-    await mails(database)
-    assert len(await mails(database, "delivery_late")) == 1
 
 
 async def test_what_is_for_a_member_not_known_yet_waits(database: Database, clock: Clock) -> None:
