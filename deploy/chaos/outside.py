@@ -34,7 +34,7 @@ from shared.messaging.topology import DEAD_LETTERS, EVENTS, INCOMING, SERVICES, 
 
 HEARD = "chaos.heard"
 """A queue of every event; the cooperative's journal leaves out what must be erasable, and a stream
-of RabbitMQ 4.0 may lose what it confirmed when all its nodes are killed."""
+may lose what it confirmed when all its nodes are killed."""
 KEPT: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
 END = "chaos.over.v1.coop"
 """The routing key of what is said last."""
