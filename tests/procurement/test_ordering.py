@@ -67,6 +67,8 @@ async def test_members_hear_what_they_get_and_what_it_saves(database: Database) 
     assert sum(shared.share for shared in (first, second)) == 105 * 829_00
     assert [line.demand_reference for line in second.lines] == ["B-2026-00002"]
     assert "829,00" in second.lines[0].explanation
+    assert second.explanation
+    assert "Das ergibt 33.160,00 €" in second.explanation
 
 
 async def test_a_plan_proved_cheapest_is_approved_by_rule(database: Database) -> None:

@@ -72,6 +72,7 @@ def tell_members(
                 correlationid=demand.way,
             )
     share_of = {each.member: each for each in shares}
+    explained = {each.member: each.explanation for each in bundle.plan.members}
     for member, own in by_member.items():
         lines = [
             SharedLine(
@@ -101,6 +102,7 @@ def tell_members(
                 alone=pays.alone,
                 list_price=pays.list_price,
                 saving=pays.alone - pays.share,
+                explanation=explained.get(member) or None,
             ),
             party=member,
         )

@@ -124,7 +124,8 @@ class BundleShared(Event):
     """A member's whole result of a round: what it gets, what it pays, what it saves.
 
     `share` is the sum of the lines' shares and of `balance`, which moves money between members
-    so that nobody pays more than alone; all members' balances sum to zero.
+    so that nobody pays more than alone; all members' balances sum to zero. `explanation` says in
+    German how the share came about, to be recomputed.
     """
 
     type = "bundle.shared.v1"
@@ -140,6 +141,10 @@ class BundleShared(Event):
         "alone": "10788.00",
         "list_price": "10788.00",
         "saving": "840.00",
+        "explanation": "Alle Rechnungen zusammen sind 148.300,40 €. Der Bedarf dieses Mitglieds "
+        "ist zu den Preisen der Runde 9.948,00 € von 148.300,40 € wert; in diesem Verhältnis wird "
+        "geteilt, niemand zahlt mehr als allein (hier 10.788,00 €). Das ergibt 9.948,00 €: "
+        "9.948,00 € aus den Bestellungen, 0,00 € Ausgleich unter den Mitgliedern.",
     }
 
     round_id: Id
@@ -154,6 +159,7 @@ class BundleShared(Event):
     alone: Price
     list_price: Price
     saving: Money
+    explanation: Text | None = None
 
 
 class CostLine(Part):
