@@ -16,7 +16,7 @@ body{margin:0;background:#f4f6f8;color:#1c2733;font:16px/1.5 "Segoe UI",Roboto,
 "Helvetica Neue",Arial,sans-serif}
 main{max-width:68rem;margin:0 auto;padding:2rem 1rem 4rem}
 h1{margin:0 0 .25rem;font-size:1.8rem}h2{margin:0 0 .5rem;font-size:1.2rem}
-p{margin:.25rem 0 .75rem;max-width:48rem}
+p{margin:.25rem 0 .75rem;max-width:48rem}summary{cursor:pointer;color:#1d4f7c;margin:.5rem 0}
 section{background:#fff;border:1px solid #dde3e9;border-radius:8px;padding:1.25rem;margin:1rem 0}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:.75rem;margin:1rem 0}
 dl div{background:#fff;border:1px solid #dde3e9;border-radius:8px;padding:.75rem 1rem}

@@ -55,12 +55,14 @@ def render(plan: Plan, *, title: str, names: Mapping[str, str]) -> str:
             )
             + "<p>Der Ausgleich verschiebt Geld unter den Mitgliedern, in Summe null: Gleiches "
             "kostet Gleiches, und niemand zahlt mehr als allein.</p>"
+            "<details><summary>Wie jeder Anteil zustande kam</summary>"
             + "".join(
                 f"<p><strong>{escape(name(m.member, m.member))}:</strong> "
                 f"{escape(m.explanation)}</p>"
                 for m in plan.members
                 if m.explanation
-            ),
+            )
+            + "</details>",
         ),
         section(
             "Staffeln: erreicht und noch nötig",
