@@ -5,14 +5,15 @@ from typing import Literal
 
 import numpy as np
 
+from services.procurement.bundling.closing import closed
 from services.procurement.bundling.construct import constructed, least_conceivable
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.places import spread, without_fees
+from services.procurement.bundling.places import least_fees, spread, without_fees
 from services.procurement.bundling.problem import Cell, Option, Problem
 from services.procurement.bundling.programme import Switch
-from services.procurement.bundling.relax import relax_by_tiers
-from services.procurement.bundling.search import LARGE, minimise
+from services.procurement.bundling.relax import relax, relax_by_tiers
+from services.procurement.bundling.search import LARGE, minimise, whole
 from services.procurement.bundling.serve import Cuts, apply_cuts, cuts, fewer
 from services.procurement.bundling.solve import Solver
 from services.procurement.bundling.tidy import tidied
@@ -56,10 +57,11 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
         goods = cheapest(free, solver, limits)
         if goods is None:
             return None
-        usage = spread(problem, goods.usage, made_of)
+        usage = closed(problem, spread(problem, goods.usage, made_of))
         total = cost(problem, usage)
-        proved = goods.bound_cents == total
-        return Found(usage, total, goods.bound_cents, "" if proved else goods.stopped_by or "work")
+        bound = max(goods.bound_cents, _with_least_fees(problem, free, made_of, solver, limits))
+        stopped_by = "" if bound == total else goods.stopped_by or "work"
+        return Found(usage, total, min(bound, total), stopped_by)
     model = formulate(problem)
     if missing:
         model.row(-np.inf, missing, [(column, 1.0) for column in model.short])
@@ -77,6 +79,32 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
     usage = of_columns(model, found.values)
     total = cost(problem, usage)
     return Found(usage, total, min(total, found.bound_cents), found.stopped_by)
+
+
+def _with_least_fees(
+    problem: Problem, free: Problem, made_of: list[list[int]], solver: Solver, limits: Limits
+) -> int:
+    """A bound of the goods and fees per place of every plan, in cents.
+
+    Were every purchase cheaper by its reduced cost, the relaxation without fees would cost the
+    same. So a plan costs at least that, its fees, and the reduced costs of what it buys.
+    """
+    model = formulate(free)
+    for column in model.short:
+        model.upper[column] = 0.0
+    milp = model.milp()
+    if len(milp.cost) > LARGE:
+        relaxed = relax_by_tiers(model, milp, solver, limits, likely(free, solver, limits))
+    else:
+        relaxed = relax(milp, solver, limits)
+    if relaxed.answer.status != "optimal":
+        return 0
+    dearer: dict[tuple[int, int], float] = {}
+    for buy, column in model.buys.items():
+        key = (buy.cell, buy.contract)
+        reduced = max(0.0, float(relaxed.answer.reduced[column]) - 1e-6)
+        dearer[key] = min(reduced, dearer.get(key, reduced))
+    return whole(relaxed.bound + least_fees(problem, made_of, dearer))
 
 
 def _is_too_large_with_places(problem: Problem) -> bool:

@@ -60,7 +60,7 @@ def minimise(
 
     if len(milp.cost) <= SMALL:
         answer = solver.solve(milp, limits)
-        return Minimum(answer.values, _whole(answer.bound), _stop(answer))
+        return Minimum(answer.values, whole(answer.bound), _stop(answer))
     by_tiers = len(milp.cost) > LARGE
     relaxation = (
         relax_by_tiers(model, milp, solver, limits, likely)
@@ -72,7 +72,7 @@ def minimise(
         return Minimum(None, 0, _stop(relaxed))
     start = _constructed(model, milp, relaxed.values)
     if cents(start) < relaxed.bound + 0.999 and _holds(milp, start):
-        return Minimum(start, _whole(relaxed.bound), "")
+        return Minimum(start, whole(relaxed.bound), "")
     slim = with_lazy_rows(milp, relaxed.active)
     quantities = np.zeros(len(milp.cost), dtype=bool)
     quantities[list(model.buys.values())] = True
@@ -81,6 +81,8 @@ def minimise(
     if first.values is None:
         near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
         first = solver.solve(near, limits, start)
+    if (first.values is None or cents(start) < first.objective) and _holds(milp, start):
+        first = replace(first, values=start, objective=cents(start))
     full = replace(first, bound=relaxed.bound)
     if first.values is None:
         full = solver.solve(loose, limits)
@@ -90,13 +92,13 @@ def minimise(
         if full.values is None:
             full = replace(first, bound=relaxed.bound, status=full.status)
     if full.values is None:
-        return Minimum(None, max(_whole(full.bound), _whole(relaxed.bound)), _stop(full))
+        return Minimum(None, max(whole(full.bound), whole(relaxed.bound)), _stop(full))
     values = _polish(slim, quantities, full.values, solver, limits)
     if values is None:
         # No whole pieces fit these tiers exactly; the solver has to find tiers for them.
-        whole = solver.solve(slim, limits)
-        return Minimum(whole.values, max(_whole(full.bound), _whole(whole.bound)), _stop(whole))
-    found = Minimum(values, max(_whole(full.bound), _whole(relaxed.bound)), _stop(full))
+        last = solver.solve(slim, limits)
+        return Minimum(last.values, max(whole(full.bound), whole(last.bound)), _stop(last))
+    found = Minimum(values, max(whole(full.bound), whole(relaxed.bound)), _stop(full))
     slim = replace(slim, upper=_useful(milp, relaxation, cents(values)))
     columns = int((slim.upper > slim.lower).sum())
     if columns > MIDDLE or found.stopped_by or cents(values) < found.bound_cents + 0.5:
@@ -104,7 +106,7 @@ def minimise(
     last = solver.solve(slim, limits, values)
     if last.values is None:
         return found
-    bound = min(_whole(last.bound), round(cents(values)))
+    bound = min(whole(last.bound), round(cents(values)))
     return Minimum(last.values, max(found.bound_cents, bound), _stop(last))
 
 
@@ -256,7 +258,7 @@ def _within(milp: Milp, relaxed: Answer, room: float) -> Milp:
     )
 
 
-def _whole(bound: float) -> int:
+def whole(bound: float) -> int:
     """A bound of whole cents from one in floating point, a little to the safe side."""
     if not isfinite(bound):
         return 0
