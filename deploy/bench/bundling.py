@@ -1,24 +1,26 @@
 """How fast rounds are bundled, how close to the proof, and what that saves.
 
-`python -m deploy.bench.bundling [--large] [--out DIRECTORY]` prints a table; with `--out` it also
-writes the table as JSON and the growth of the time with the lines as a figure. Seconds are CPU
-seconds of this process and the solver's, which other work on the machine disturbs least.
+`python -m deploy.bench.bundling [--large]` prints a table; with `--out DIRECTORY` it measures
+instead how the time grows with lines, members and contracts (3 minutes), as a figure and as JSON.
+Seconds are CPU seconds of this process and the solver's, which other work on the machine disturbs
+least.
 """
 
 import json
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
+from deploy.bench.growth import drawn, grow, rows
 from deploy.bench.rounds import ON, Size, municipal, tqd
 from services.procurement.bundling import Contract, Highs, Limits, Line
 from services.procurement.bundling.cheapest import best
@@ -151,8 +153,10 @@ def cases(*, large: bool) -> Sequence[tuple[str, Callable[[], Round], bool]]:
             ("220, fee per place", lambda: municipal(Size(220, 200, 15, 10_000, True)), False),
             ("2,000, 100,000 lines", lambda: municipal(Size(2_000, 500, 30, 100_000)), False),
             ("2,000, 1,000,000 lines", lambda: municipal(Size(2_000, 500, 30, 1_000_000)), False),
-            ("CTQD 100 x 500, 3 tiers, 0.1", lambda: tqd(100, 500, 3, 1, 0.1), False),
         ]
+        for scarcity in (0.1, 0.3, 0.5, 0.8):
+            largest = partial(tqd, 100, 500, 3, 1, scarcity)
+            found.append((f"CTQD 100 x 500, 3 tiers, {scarcity}", largest, False))
     return found
 
 
@@ -160,37 +164,23 @@ def main(
     large: Annotated[
         bool, typer.Option("--large", help="Also the rounds that take minutes.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Write bundling.json and bundling.svg.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write growth as JSON and SVG.")] = None,
     seconds: Annotated[float, typer.Option(help="Brake for each search.")] = 120,
 ) -> None:
     """Measure bundling on rounds of growing size."""
+    if out:
+        grown = grow(Limits(seconds=seconds), cpu_seconds)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "bundling.json").write_text(json.dumps(rows(grown), indent=1) + "\n")
+        drawn(grown).savefig(out / "bundling.svg", metadata={"Date": None})
+        return
     table = Table("round", "cells", "aggregate s", "plan s", "gap ppm", "MB", "saves %", "plain s")
-    console, found = Console(width=140), []
+    console = Console(width=140)
     for name, make, plain in cases(large=large):
         m = measure(name, make(), Limits(seconds=seconds), plain=plain)
-        found.append(m)
         figures = (m.cells, m.seconds_aggregate, m.seconds_plan, m.gap_ppm, m.megabytes)
         table.add_row(name, *map(str, figures), f"{m.saving_over_articles}", f"{m.seconds_plain}")
     console.print(table)
-    if out:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "bundling.json").write_text(json.dumps([asdict(m) for m in found], indent=1) + "\n")
-        _figure(found).savefig(out / "bundling.svg", metadata={"Date": None})
-
-
-def _figure(found: Sequence[Measured]) -> Figure:
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.add_subplot(
-        xscale="log", yscale="log", xlabel="demand lines", ylabel="CPU seconds"
-    )
-    rows = [m for m in found if "TQD" not in m.name and "fee" not in m.name]
-    rows.sort(key=lambda m: m.lines)
-    at = [m.lines for m in rows]
-    axes.plot(at, [m.seconds_plan for m in rows], marker="o", label="cheapest plan with bound")
-    axes.plot(at, [max(m.seconds_aggregate, 0.01) for m in rows], marker="s", label="aggregation")
-    axes.legend(frameon=False)
-    axes.grid(alpha=0.3)
-    return figure
 
 
 if __name__ == "__main__":
