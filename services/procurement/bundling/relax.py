@@ -73,7 +73,7 @@ def relax_by_tiers(
     """
     if not model.switches:
         return relax(milp, solver, limits)
-    tiers = _Tiers(model, milp)
+    tiers = Tiers(model, milp)
     used = tiers.first(likely)
     best: Relaxed | None = None
     for times in count():
@@ -92,7 +92,7 @@ def relax_by_tiers(
     raise AssertionError("the tiers to join are finite")
 
 
-class _Tiers:
+class Tiers:
     """A programme's columns and rows by tier: -1 where they belong to none, or to several."""
 
     def __init__(self, model: Formulation, milp: Milp) -> None:

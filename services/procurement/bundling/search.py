@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from services.procurement.bundling.ascent import Ascent
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.programme import Buy, Formulation, Switch
 from services.procurement.bundling.relax import Relaxed, relax, relax_by_tiers
@@ -24,6 +25,10 @@ ROUNDING = 1_000.0
 
 LARGE = 40_000
 """Columns from which the relaxation begins with the likely tiers."""
+
+APART = 1e-3
+"""Part of its cost by which a constructed start is too dear to search from, where contracts hold
+less of an item than is asked for."""
 
 POLISH_NODES = 50
 """Nodes for whole pieces once the tiers are fixed; what more would gain is a few cents."""
@@ -51,12 +56,10 @@ def minimise(
     Larger ones are solved as linear relaxation with forcing rows as needed, which is all if its
     purchases cost no more than its bound at the tiers they reach; then on the tiers that it does
     not settle, or those next to them; from that start in full, quantities continuous, without what
-    no better plan uses; and last with the tiers fixed and quantities integer. The bound is that of
-    the full programme.
+    no better plan uses; and last with the tiers fixed and quantities integer. Where contracts hold
+    less of items than is asked for, prices say which tiers are looked at instead. The bound is that
+    of the full programme.
     """
-
-    def cents(values: Floats) -> float:
-        return float(milp.cost @ np.round(values))
 
     if len(milp.cost) <= SMALL:
         answer = solver.solve(milp, limits)
@@ -71,26 +74,22 @@ def minimise(
     if relaxed.values is None or relaxed.status != "optimal":
         return Minimum(None, 0, _stop(relaxed))
     start = _constructed(model, milp, relaxed.values)
-    if cents(start) < relaxed.bound + 0.999 and _holds(milp, start):
+    if _cents(milp, start) < relaxed.bound + 0.999 and _holds(milp, start):
         return Minimum(start, whole(relaxed.bound), "")
     slim = with_lazy_rows(milp, relaxed.active)
     quantities = np.zeros(len(milp.cost), dtype=bool)
     quantities[list(model.buys.values())] = True
     loose = replace(slim, integer=slim.integer & ~quantities)
-    first = solver.solve(_settled(model, loose, relaxed.values), limits)
-    if first.values is None:
-        near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
-        first = solver.solve(near, limits, start)
-    if (first.values is None or cents(start) < first.objective) and _holds(milp, start):
-        first = replace(first, values=start, objective=cents(start))
-    full = replace(first, bound=relaxed.bound)
-    if first.values is None:
-        full = solver.solve(loose, limits)
-    elif first.objective >= relaxed.bound + 0.999:
-        useful = replace(loose, upper=_useful(milp, relaxation, first.objective))
-        full = solver.solve(useful, limits, first.values)
-        if full.values is None:
-            full = replace(first, bound=relaxed.bound, status=full.status)
+    ascent = None
+    if by_tiers and model.switches and _cents(milp, start) > (1 + APART) * relaxed.bound:
+        ascent = Ascent.where_scarce(model, milp, relaxation, _cents(milp, start))
+    if ascent and ascent.bound > relaxed.bound:
+        known = replace(relaxed, values=start, objective=_cents(milp, start))
+        if not _holds(milp, start):
+            known = replace(relaxed, values=None, objective=np.inf)
+        full = ascent.cheapest(loose, known, solver, limits)
+    else:
+        full = _from_start(model, milp, loose, relaxation, start, solver, limits)
     if full.values is None:
         return Minimum(None, max(whole(full.bound), whole(relaxed.bound)), _stop(full))
     values = _polish(slim, quantities, full.values, solver, limits)
@@ -99,15 +98,48 @@ def minimise(
         last = solver.solve(slim, limits)
         return Minimum(last.values, max(whole(full.bound), whole(last.bound)), _stop(last))
     found = Minimum(values, max(whole(full.bound), whole(relaxed.bound)), _stop(full))
-    slim = replace(slim, upper=_useful(milp, relaxation, cents(values)))
+    slim = replace(slim, upper=_useful(milp, relaxation, _cents(milp, values)))
     columns = int((slim.upper > slim.lower).sum())
-    if columns > MIDDLE or found.stopped_by or cents(values) < found.bound_cents + 0.5:
+    if columns > MIDDLE or found.stopped_by or _cents(milp, values) < found.bound_cents + 0.5:
         return found
     last = solver.solve(slim, limits, values)
     if last.values is None:
         return found
-    bound = min(whole(last.bound), round(cents(values)))
+    bound = min(whole(last.bound), round(_cents(milp, values)))
     return Minimum(last.values, max(found.bound_cents, bound), _stop(last))
+
+
+def _from_start(
+    model: Formulation,
+    milp: Milp,
+    loose: Milp,
+    relaxation: Relaxed,
+    start: Floats,
+    solver: Solver,
+    limits: Limits,
+) -> Answer:
+    """The best plan, quantities continuous, by way of one next to the relaxation."""
+    relaxed = relaxation.answer
+    assert relaxed.values is not None  # noqa: S101 - asked only of what was solved
+    first = solver.solve(_settled(model, loose, relaxed.values), limits)
+    if first.values is None:
+        near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
+        first = solver.solve(near, limits, start)
+    if (first.values is None or _cents(milp, start) < first.objective) and _holds(milp, start):
+        first = replace(first, values=start, objective=_cents(milp, start))
+    full = replace(first, bound=relaxed.bound)
+    if first.values is None:
+        full = solver.solve(loose, limits)
+    elif first.objective >= relaxed.bound + 0.999:
+        useful = replace(loose, upper=_useful(milp, relaxation, first.objective))
+        full = solver.solve(useful, limits, first.values)
+        if full.values is None:
+            full = replace(first, bound=relaxed.bound, status=full.status)
+    return full
+
+
+def _cents(milp: Milp, values: Floats) -> float:
+    return float(milp.cost @ np.round(values))
 
 
 def _useful(milp: Milp, relaxation: Relaxed, cents: float) -> Floats:

@@ -8,6 +8,7 @@ from services.procurement.bundling import (
     Contract,
     Highs,
     Line,
+    ascent,
     cheapest,
     plan_round,
     relax,
@@ -60,6 +61,27 @@ def test_the_steps_that_large_rounds_take_find_the_same(
         patch.setattr(cheapest, "LARGE", 0)
         patch.setattr(relax, "COLD", cold)
         verify(*round_, solver)
+
+
+@settings(parent=small, max_examples=300)
+@given(round_=rounds(), near=st.sampled_from([0.0, 0.01, 0.5]))
+def test_prices_that_leave_few_tiers_open_lead_to_a_plan_above_their_bound(
+    round_: tuple[list[Line], list[Contract]], near: float, solver: Highs
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "SMALL", 0)
+        patch.setattr(search, "LARGE", 0)
+        patch.setattr(search, "APART", -1.0)
+        patch.setattr(ascent, "NEAR", near)
+        # The last cents are searched without the prices; here they have to do alone.
+        patch.setattr(search, "MIDDLE", -1)
+        lines, offers = round_
+        plan = plan_round(lines, offers, on=TODAY, solver=solver)
+    whole = plan_round(lines, offers, on=TODAY, solver=solver)
+
+    check(plan, lines, offers, TODAY)
+    if not whole.unfilled:
+        assert plan.certificate.bound_cents <= whole.total_cents <= plan.total_cents
 
 
 @settings(parent=small, max_examples=200)
