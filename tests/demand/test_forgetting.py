@@ -53,10 +53,21 @@ async def test_who_stated_approved_or_refused_is_nobody_afterwards(database: Dat
     assert "approved by (gelöscht) (management)" in shown["history"][-1]
     (record,) = await decided(database, "contact")
     assert (record["outcome"], record["result"]) == ("erased", {"demands": 3})
-    approved = only(
-        await state(database, "demand.approved.v1", 6, approver=OTHER), "demand.accepted.v1"
-    )
-    assert approved.data["demand_id"] == str(an_id(6))
+
+
+async def test_nobody_approves_what_was_stated_by_somebody_forgotten_until_it_is_stated_anew(
+    database: Database,
+) -> None:
+    await found(database)
+    await deliver(database, an_event("approval.limit_set.v1", above="10000.00"))
+    await submit(database, 4, stated_by=CLERK)
+    await forget(database, "e.kanari")
+    for approver in (CLERK, OTHER):
+        told = rules(await state(database, "demand.approved.v1", 4, approver=approver))
+        assert "is forgotten" in told["approver.name"]
+    await state(database, "demand.changed.v1", 4, stated_by=CHIEF)
+    answers = await state(database, "demand.approved.v1", 4, approver=OTHER)
+    assert only(answers, "demand.accepted.v1").data["demand_id"] == str(an_id(4))
 
 
 async def test_others_of_that_name_and_others_of_the_member_stay(database: Database) -> None:

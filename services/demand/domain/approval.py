@@ -79,9 +79,15 @@ def approved(demand: Demand, approver: Mapping[str, str], known: Known) -> Deman
     `known.round` is the one that it waited for while that is open, else the one that takes it now.
 
     Raises:
-        Refused: it does not await an approval, the approver stated it, or it breaks rules by now.
+        Refused: it does not await an approval, the approver stated it or nobody can tell who did,
+            or it breaks rules by now.
     """
     _second_person(demand, approver)
+    if demand.wish.stated_by is not None and demand.wish.stated_by["name"] == NOBODY:
+        rule = (
+            f"whoever stated {demand.reference} is forgotten; send demand.changed to state it anew"
+        )
+        raise refuse("approver.name", "", rule)
     wish = replace(demand.wish, round_id=None)
     check(wish, known)
     takes = known.round and known.round.takes(known.items[wish.item or ""], known.now)

@@ -101,6 +101,14 @@ _RULES = [
         rf"was submitted before as ({_DEMAND}); .*",
         "ist schon als {0} gemeldet; melden Sie eine Änderung",
     ),
+    (
+        rf"must be another person than the one who stated ({_DEMAND})",
+        "muss eine andere Person sein als die, die {0} gemeldet hat",
+    ),
+    (
+        rf"whoever stated ({_DEMAND}) is forgotten; .*",
+        "wer {0} gemeldet hat, ist gelöscht; melden Sie den Bedarf als Änderung noch einmal",
+    ),
     (r"was answered before", "ist schon beantwortet"),
     (rf"must be a question of ({_DEMAND})", "ist keine Frage zu {0}"),
     (rf"must be a proposal of ({_DEMAND})", "ist kein Vorschlag zu {0}"),
