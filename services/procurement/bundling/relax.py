@@ -149,11 +149,11 @@ class Tiers:
             cells, at = np.unique(self.cell[order], return_index=True)
             lacking = order[at[~served[cells]]]
             used[self.of_column[lacking][self.of_column[lacking] >= 0]] = True
-        if not likely:
+        if True:
             duals = np.zeros(len(self.of_row))
             duals[self.model.demand] = np.where(np.isfinite(lowest), lowest, 0.0)
             worth, _ = self._worth(self._reduced(duals))
-            used[self.best_of_families(worth, ~used)] = True
+            used[np.flatnonzero(~used & (worth < -0.5))] = True
         return used
 
     def solve(
@@ -182,26 +182,27 @@ class Tiers:
         )
         start = Basis(self.basis.columns[columns], self.basis.rows[rows]) if warm else None
         answer = solver.solve(part, limits, start)
-        if answer.basis:
-            self._remember(answer.basis, columns, rows, first=not warm)
         duals = np.zeros(len(rows))
-        if answer.values is None or answer.duals is None:
+        if answer.values is None or answer.duals is None or answer.basis is None:
             return answer, duals
         duals[rows] = answer.duals
         values = np.zeros(len(milp.cost))
         values[columns] = answer.values
+        self._remember(answer.basis, columns, rows, values)
         lazy = np.flatnonzero(rows[len(rows) - milp.lazy :])
         return replace(answer, values=values, duals=duals, active=lazy[answer.active]), duals
 
     def _remember(
-        self, basis: Basis, columns: NDArray[np.int64], rows: Mask, *, first: bool
+        self, basis: Basis, columns: NDArray[np.int64], rows: Mask, values: Floats
     ) -> None:
-        """Keep a basis for the next time, after the `first` without the implied rows that are idle;
-        dropping more of them later only brings them back."""
-        lazy = np.flatnonzero(rows) >= len(rows) - self.milp.lazy
-        idle = lazy & (basis.rows == BASIC) & first
+        """Keep a basis for the next time, without the implied rows that have room."""
+        milp = self.milp
+        sums = np.bincount(self.row, milp.value * values[milp.index], len(rows))
+        roomy = sums < milp.row_upper - 1e-6
+        roomy[: len(rows) - milp.lazy] = False
         self.basis.columns[columns] = basis.columns
-        self.basis.rows[rows] = np.where(idle, ABSENT, basis.rows)
+        self.basis.rows[rows] = basis.rows
+        self.basis.rows[rows & roomy & (self.basis.rows == BASIC)] = ABSENT
 
     def priced(self, answer: Answer, duals: Floats, used: Mask) -> tuple[Relaxed, Floats]:
         """The answer with what is known of the tiers left out, and what each of them is worth."""
@@ -214,7 +215,8 @@ class Tiers:
         dear = np.where(is_in, 0.0, (worth - least[self.family])[self.of_column])
         bound = answer.objective + float(least.sum())
         duals = np.where(self._is_in(self.of_row, used), duals, self._outside(bare, marginal))
-        answer = replace(answer, reduced=reduced, bound=bound, duals=duals)
+        basis = Basis(self.basis.columns.copy(), self.basis.rows.copy())
+        answer = replace(answer, reduced=reduced, bound=bound, duals=duals, basis=basis)
         return Relaxed(answer, bound, dear), worth
 
     def _outside(self, bare: Floats, marginal: Floats) -> Floats:

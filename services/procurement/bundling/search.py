@@ -23,8 +23,11 @@ MIDDLE = 4000
 ROUNDING = 1_000.0
 """Cents that one purchase may cost over fractions where whole pieces are first looked for."""
 
-LARGE = 40_000
+LARGE = 10_000
 """Columns from which the relaxation begins with the likely tiers."""
+
+NODES = 2_000
+"""Nodes after which a search of the switches is left to the solver."""
 
 APART = 1e-3
 """Part of its cost by which a constructed start is too dear to search from, where contracts hold
@@ -54,13 +57,11 @@ def minimise(
     """Minimise an integer programme whose costs are whole cents.
 
     Larger ones are solved as linear relaxation with forcing rows as needed, which is all if its
-    purchases cost no more than its bound at the tiers they reach; then on the tiers that it does
-    not settle, or those next to them; from that start in full, quantities continuous, without what
-    no better plan uses; and last with the tiers fixed and quantities integer. Where contracts hold
-    less of items than is asked for, prices say which tiers are looked at instead. The bound is that
-    of the full programme.
+    purchases cost no more than its bound at the tiers they reach; then their switches are searched,
+    quantities continuous, without what no better plan uses; and last with the tiers fixed and
+    quantities integer. Where contracts hold less of items than is asked for, prices say which tiers
+    are looked at. The bound is that of the full programme.
     """
-
     if len(milp.cost) <= SMALL:
         answer = solver.solve(milp, limits)
         return Minimum(answer.values, whole(answer.bound), _stop(answer))
@@ -89,7 +90,7 @@ def minimise(
             known = replace(relaxed, values=None, objective=np.inf)
         full = ascent.cheapest(loose, known, solver, limits)
     else:
-        full = _from_start(model, milp, loose, relaxation, start, solver, limits)
+        full = _branched(model, milp, quantities, relaxation, start, solver, limits)
     if full.values is None:
         return Minimum(None, max(whole(full.bound), whole(relaxed.bound)), _stop(full))
     values = _polish(slim, quantities, full.values, solver, limits)
@@ -109,33 +110,39 @@ def minimise(
     return Minimum(last.values, max(found.bound_cents, bound), _stop(last))
 
 
-def _from_start(
+def _branched(
     model: Formulation,
     milp: Milp,
-    loose: Milp,
+    quantities: NDArray[np.bool_],
     relaxation: Relaxed,
     start: Floats,
     solver: Solver,
     limits: Limits,
 ) -> Answer:
-    """The best plan, quantities continuous, by way of one next to the relaxation."""
+    """The best plan, quantities continuous; of a large round by way of one next to the relaxation.
+    Where branching does not come to an end the solver's own search goes on from what it found."""
     relaxed = relaxation.answer
-    assert relaxed.values is not None  # noqa: S101 - asked only of what was solved
-    first = solver.solve(_settled(model, loose, relaxed.values), limits)
-    if first.values is None:
-        near = replace(loose, upper=np.where(_far(model, relaxed.values), 0.0, loose.upper))
-        first = solver.solve(near, limits, start)
-    if (first.values is None or _cents(milp, start) < first.objective) and _holds(milp, start):
-        first = replace(first, values=start, objective=_cents(milp, start))
-    full = replace(first, bound=relaxed.bound)
-    if first.values is None:
-        full = solver.solve(loose, limits)
-    elif first.objective >= relaxed.bound + 0.999:
-        useful = replace(loose, upper=_useful(milp, relaxation, first.objective))
-        full = solver.solve(useful, limits, first.values)
-        if full.values is None:
-            full = replace(first, bound=relaxed.bound, status=full.status)
-    return full
+    assert relaxed.values is not None and relaxed.basis is not None  # noqa: S101, PT018 - solved
+    known = replace(relaxed, values=None, objective=np.inf)
+    if _holds(milp, start):
+        known = replace(relaxed, values=start, objective=_cents(milp, start))
+    loose = replace(milp, integer=milp.integer & ~quantities)
+    few = replace(limits, nodes=min(limits.nodes, NODES))
+    if len(milp.cost) > LARGE:
+        near = _settled(model, loose, relaxed.values)
+        known = _better(known, solver.branch(near, few, relaxed.basis, known.objective))
+    useful = replace(loose, upper=_useful(milp, relaxation, known.objective))
+    found = solver.branch(useful, few, relaxed.basis, known.objective)
+    known = _better(known, found)
+    if found.status == "work" and limits.nodes > NODES:
+        found = solver.solve(with_lazy_rows(useful, relaxed.active), limits, known.values)
+        known = _better(known, found)
+    bound = max(relaxed.bound, min(known.objective, found.bound))
+    return replace(known, bound=bound, status=found.status)
+
+
+def _better(known: Answer, found: Answer) -> Answer:
+    return known if found.values is None else found
 
 
 def _cents(milp: Milp, values: Floats) -> float:

@@ -87,6 +87,14 @@ class Solver(Protocol):
             SolverFailed: no answer came back.
         """
 
+    def branch(self, milp: Milp, limits: Limits, basis: Basis, below: float) -> Answer:
+        """The cheapest solution that costs less than `below` cents, searched by branching on the
+        switches from a `basis` of the relaxation; its bound holds up to `below`.
+
+        Raises:
+            SolverFailed: no answer came back.
+        """
+
 
 class Highs:
     """HiGHS in a process of its own, started at first use and stopped by `close`.
@@ -121,42 +129,15 @@ class Highs:
 
     def solve(self, milp: Milp, limits: Limits, start: Floats | Basis | None = None) -> Answer:
         """See `Solver.solve`."""
-        basis = start if isinstance(start, Basis) else Basis(NO_STATES, NO_STATES)
-        answer = self._ask(
-            {
-                "cost": milp.cost,
-                "lower": milp.lower,
-                "upper": milp.upper,
-                "integer": milp.integer,
-                "row_lower": milp.row_lower,
-                "row_upper": milp.row_upper,
-                "starts": milp.starts,
-                "index": milp.index,
-                "value": milp.value,
-                "lazy": np.array(milp.lazy),
-                "start": start if isinstance(start, np.ndarray) else np.empty(0),
-                "basis_columns": basis.columns,
-                "basis_rows": basis.rows,
-                "limits": np.array([limits.nodes, limits.iterations, limits.seconds]),
-            }
-        )
-        self.name = str(answer["solver"])
-        self.cpu_seconds = float(answer["cpu_seconds"])
-        return Answer(
-            str(answer["status"]),
-            answer["values"] if answer["values"].size else None,
-            float(answer["objective"]),
-            float(answer["bound"]),
-            answer["duals"] if answer["duals"].size else None,
-            answer["reduced"],
-            answer["active"],
-            int(answer["iterations"]),
-            Basis(answer["basis_columns"], answer["basis_rows"])
-            if answer["basis_rows"].size
-            else None,
-        )
+        if isinstance(start, Basis):
+            return self._ask(_question(milp, limits, basis=start))
+        return self._ask(_question(milp, limits, start=start))
 
-    def _ask(self, question: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    def branch(self, milp: Milp, limits: Limits, basis: Basis, below: float) -> Answer:
+        """See `Solver.branch`."""
+        return self._ask(_question(milp, limits, basis=basis, below=below))
+
+    def _ask(self, question: dict[str, NDArray[Any]]) -> Answer:
         if self._process is None:
             root = str(Path(__file__).parents[3])
             paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -173,8 +154,50 @@ class Highs:
         assert process.stdout is not None  # noqa: S101
         try:
             write_frame(process.stdin, question)
-            return read_frame(process.stdout)
+            answer = read_frame(process.stdout)
         except (EOFError, BrokenPipeError) as error:
             code = process.wait()
             self.close()
             raise SolverFailed(f"the solver process ended with code {code}") from error
+        self.name = str(answer["solver"])
+        self.cpu_seconds = float(answer["cpu_seconds"])
+        return Answer(
+            str(answer["status"]),
+            answer["values"] if answer["values"].size else None,
+            float(answer["objective"]),
+            float(answer["bound"]),
+            answer["duals"] if answer["duals"].size else None,
+            answer["reduced"],
+            answer["active"],
+            int(answer["iterations"]),
+            Basis(answer["basis_columns"], answer["basis_rows"])
+            if answer["basis_rows"].size
+            else None,
+        )
+
+
+def _question(
+    milp: Milp,
+    limits: Limits,
+    *,
+    start: Floats | None = None,
+    basis: Basis | None = None,
+    below: float = np.inf,
+) -> dict[str, NDArray[Any]]:
+    return {
+        "cost": milp.cost,
+        "lower": milp.lower,
+        "upper": milp.upper,
+        "integer": milp.integer,
+        "row_lower": milp.row_lower,
+        "row_upper": milp.row_upper,
+        "starts": milp.starts,
+        "index": milp.index,
+        "value": milp.value,
+        "lazy": np.array(milp.lazy),
+        "start": np.empty(0) if start is None else start,
+        "basis_columns": NO_STATES if basis is None else basis.columns,
+        "basis_rows": NO_STATES if basis is None else basis.rows,
+        "limits": np.array([limits.nodes, limits.iterations, limits.seconds]),
+        "below": np.array(below),
+    }

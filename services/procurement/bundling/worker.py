@@ -3,36 +3,17 @@
 import os
 import sys
 import time
-from typing import Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
+from services.procurement.bundling.branch import Tree
 from services.procurement.bundling.frame import read_frame, write_frame
+from services.procurement.bundling.lazy import PRIMAL, Arrays, Lazy, columns, load
 from services.procurement.bundling.solve import ABSENT, NO_STATES
 
-Arrays = dict[str, NDArray[Any]]
-
-OPTIONS = {
-    "output_flag": False,
-    # Another thread count in the same process makes HiGHS return nothing at all, and more than
-    # one thread makes equal input give different plans.
-    "threads": 1,
-    "random_seed": 0,
-    # The defaults call a plan optimal that is 0.01 % too dear. Costs are whole cents, so a bound
-    # closer than one cent is a proof.
-    "mip_rel_gap": 0.0,
-    "mip_abs_gap": 0.999,
-    "mip_feasibility_tolerance": 1e-7,
-    "primal_feasibility_tolerance": 1e-7,
-    "dual_feasibility_tolerance": 1e-7,
-}
 AT_ONCE = 200_000
 """Lazy rows up to which a linear programme is solved with all of them."""
-
-DUAL, PRIMAL = 1, 4
-"""HiGHS's numbers of the simplex methods."""
 
 STATUS = {
     highspy.HighsModelStatus.kOptimal: "optimal",
@@ -45,38 +26,20 @@ STATUS = {
 }
 
 
-def load(question: Arrays) -> highspy.Highs:
-    """A HiGHS instance that holds the programme."""
-    lp = highspy.HighsLp()
-    lp.num_col_ = len(question["cost"])
-    lp.num_row_ = len(question["row_lower"])
-    lp.col_cost_ = question["cost"]
-    lp.col_lower_ = question["lower"]
-    lp.col_upper_ = question["upper"]
-    lp.row_lower_ = question["row_lower"]
-    lp.row_upper_ = question["row_upper"]
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = question["starts"]
-    lp.a_matrix_.index_ = question["index"]
-    lp.a_matrix_.value_ = question["value"]
-    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    lp.integrality_ = [kinds[int(whole)] for whole in question["integer"]]
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in OPTIONS.items():
-        if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
-            raise ValueError(f"HiGHS refuses option {name}={value}")
-    if highs.passModel(lp) == highspy.HighsStatus.kError:
-        raise ValueError("HiGHS refuses the programme")
-    return highs
-
-
 def solve(question: Arrays) -> Arrays:
-    """Minimise one programme within its limits."""
-    nodes, iterations, seconds = question["limits"]
+    """Answer one question: a linear programme, a search by `branch`, or an integer programme."""
     if not question["integer"].any():
-        return relax(question, int(min(iterations, 2**31 - 1)), float(seconds))
+        return relax(question)
+    if question["basis_rows"].size:
+        return branch(question)
+    return search(question)
+
+
+def search(question: Arrays) -> Arrays:
+    """Minimise an integer programme by HiGHS's own search."""
+    nodes, _, seconds = question["limits"]
     opened = np.flatnonzero((question["lower"] != 0) | (question["upper"] != 0))
-    highs = load(question | _columns(question, opened))
+    highs = load(columns(question, opened))
     highs.setOptionValue("mip_max_nodes", int(nodes))
     highs.setOptionValue("time_limit", float(seconds))
     if question["start"].size:
@@ -92,103 +55,47 @@ def solve(question: Arrays) -> Arrays:
     return found
 
 
-def _columns(question: Arrays, columns: NDArray[np.int64]) -> Arrays:
-    """A programme of some columns only: those that are closed need not be looked at."""
-    place = np.full(len(question["cost"]), -1, dtype=np.int32)
-    place[columns] = np.arange(len(columns))
-    kept = place[question["index"]] >= 0
-    before = np.concatenate([[0], np.cumsum(kept)])
-    whole = {name: question[name][columns] for name in ("cost", "lower", "upper", "integer")}
-    return whole | {
-        "starts": before[question["starts"]].astype(np.int32),
-        "index": place[question["index"][kept]],
-        "value": question["value"][kept],
-    }
+def branch(question: Arrays) -> Arrays:
+    """Minimise an integer programme whose relaxation's basis is known by branching on its switches
+    (see `Tree`)."""
+    tree = Tree(question)
+    status, bound = tree.search()
+    found = answer(tree.lp.highs, bound) | {"status": np.array(status), "values": np.empty(0)}
+    if tree.best is not None:
+        values = np.zeros(len(question["cost"]))
+        values[tree.opened] = tree.best
+        found |= {"values": values, "objective": np.array(tree.below)}
+    return found
 
 
-def relax(question: Arrays, iterations: int, seconds: float) -> Arrays:
+def relax(question: Arrays) -> Arrays:
     """Minimise a linear programme, adding its lazy rows only where they are violated.
 
-    Few of the forcing rows matter, and the simplex method is warm after every addition. Up to a
-    size, presolving all of them at once is faster. A basis says which rows it begins with.
+    Up to a size, presolving all of them at once is faster. A basis says which rows it begins with.
     """
-    states, lazy = question["basis_rows"], int(question["lazy"])
-    rows = len(question["row_upper"])
-    first = rows - lazy
-    present = np.ones(rows, dtype=bool)
+    _, iterations, seconds = question["limits"]
+    states = question["basis_rows"]
+    present = np.ones(len(question["row_upper"]), dtype=bool)
+    first = len(present) - int(question["lazy"])
     if states.size:
         present = states != ABSENT
-    elif lazy > AT_ONCE:
+    elif len(present) - first > AT_ONCE:
         present[first:] = False
-    order = np.flatnonzero(present)
-    highs = load(question | _rows(question, order))
-    highs.setOptionValue("time_limit", seconds)
-    highs.setOptionValue("simplex_iteration_limit", iterations)
+    lp = Lazy(question, present)
+    lp.highs.setOptionValue("time_limit", float(seconds))
+    lp.highs.setOptionValue("simplex_iteration_limit", int(min(iterations, 2**31 - 1)))
     if states.size:
-        highs.setBasis(_basis(question["basis_columns"], states[order]))
+        lp.set_basis(question["basis_columns"], states)
         # Columns that joined at zero leave the basis feasible; it is the prices that are not.
-        highs.setOptionValue("simplex_strategy", int(PRIMAL))
-    while True:
-        highs.run()
-        found = highs.getSolution()
-        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal or present.all():
-            break
-        at = np.array(found.col_value)
-        sums = np.add.reduceat(question["value"] * at[question["index"]], question["starts"][:-1])
-        upper = question["row_upper"]
-        late = np.flatnonzero(~present & (sums > upper + 1e-6 * (1 + np.abs(upper))))
-        if not late.size:
-            break
-        more = _rows(question, late)
-        highs.addRows(
-            len(late),
-            np.full(len(late), -np.inf),
-            more["row_upper"],
-            len(more["index"]),
-            more["starts"][:-1],
-            more["index"],
-            more["value"],
-        )
-        highs.setOptionValue("simplex_strategy", int(DUAL))
-        present[late] = True
-        order = np.concatenate([order, late])
-    duals = np.zeros(rows)
-    row_dual = np.array(found.row_dual)
+        lp.highs.setOptionValue("simplex_strategy", PRIMAL)
+    lp.run()
+    duals = np.zeros(len(present))
+    row_dual = np.array(lp.highs.getSolution().row_dual)
     if row_dual.size:
-        duals[order] = row_dual
-    whole = answer(highs, highs.getInfo().objective_function_value)
+        duals[lp.order] = row_dual
+    whole = answer(lp.highs, lp.highs.getInfo().objective_function_value)
     whole |= {"duals": duals, "active": np.flatnonzero(np.abs(duals[first:]) > 1e-9)}
-    basis = highs.getBasis()
-    if basis.valid:
-        state = np.full(rows, ABSENT, dtype=np.int8)
-        state[order] = [int(s) for s in basis.row_status]
-        columns = np.array([int(s) for s in basis.col_status], dtype=np.int8)
-        whole |= {"basis_columns": columns, "basis_rows": state}
-    return whole
-
-
-def _rows(question: Arrays, rows: NDArray[np.int64]) -> Arrays:
-    """Some rows of a programme, in the given order."""
-    starts = question["starts"].astype(np.int64)
-    sizes = np.diff(starts)[rows]
-    ends = np.cumsum(sizes)
-    at = np.arange(ends[-1] if ends.size else 0) + np.repeat(starts[rows] - (ends - sizes), sizes)
-    return {
-        "starts": np.concatenate([[0], ends]).astype(np.int32),
-        "row_lower": question["row_lower"][rows],
-        "row_upper": question["row_upper"][rows],
-        "index": question["index"][at],
-        "value": question["value"][at],
-    }
-
-
-def _basis(columns: NDArray[np.int8], rows: NDArray[np.int8]) -> highspy.HighsBasis:
-    kinds = {int(kind): kind for kind in highspy.HighsBasisStatus.__members__.values()}
-    basis = highspy.HighsBasis()
-    basis.valid = True
-    basis.col_status = [kinds[s] for s in columns.tolist()]
-    basis.row_status = [kinds[s] for s in rows.tolist()]
-    return basis
+    return whole | lp.basis()
 
 
 def answer(highs: highspy.Highs, bound: float) -> Arrays:

@@ -16,8 +16,8 @@ from services.procurement.bundling import (
     Line,
     SolverFailed,
     Tier,
+    lazy,
     plan_round,
-    worker,
 )
 from services.procurement.bundling.solve import Answer, Basis, Floats, Milp
 from tests.procurement.bundling.checker import check
@@ -92,14 +92,14 @@ def test_one_process_solves_again_and_again(solver: Highs) -> None:
 
 def test_every_programme_is_solved_by_one_thread() -> None:
     for integer in (True, False):
-        question: worker.Arrays = {
+        question: lazy.Arrays = {
             **{name: np.ones(1) for name in ("cost", "upper", "value", "row_upper")},
             **{name: np.zeros(1) for name in ("lower", "row_lower")},
             "integer": np.full(1, integer),
             "starts": np.array([0, 1], dtype=np.int32),
             "index": np.zeros(1, dtype=np.int32),
         }
-        assert worker.load(question).getOptionValue("threads")[1] == 1
+        assert lazy.load(question).getOptionValue("threads")[1] == 1
 
 
 def test_a_work_limit_returns_the_best_plan_with_an_honest_bound(solver: Highs) -> None:

@@ -1,0 +1,226 @@
+"""Branch and bound over a round's switches: which tiers are reached, quantities continuous.
+
+A round has few switches that matter, and each moves the cost a lot. So every node's linear
+programme is solved from the one before by the dual simplex method, with all implied rows that it
+violates; a general solver drops most of those rows and spends its time on cuts and heuristics.
+
+Source: Land & Doig, "An automatic method of solving discrete programming problems", Econometrica 28
+(1960); reliability branching after Achterberg, Koch & Martin, "Branching rules revisited",
+Operations Research Letters 33 (2005).
+"""
+
+import heapq
+import time
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from services.procurement.bundling.lazy import OPTIMAL, Arrays, Lazy, columns
+from services.procurement.bundling.solve import ABSENT, BASIC
+
+Floats = NDArray[np.float64]
+
+WHOLE = 1e-6
+"""How far a switch may be from a whole number and still count as one."""
+
+CENT = 0.999
+"""Cents by which a plan has to be cheaper to count: costs are whole cents."""
+
+DEVEX = 1
+"""HiGHS's number of a strategy for the dual simplex method."""
+
+PROBED = 8
+"""Switches of unknown worth that are tried at a node, those that move most money first."""
+
+TRIED = 60
+"""Simplex iterations of each trial."""
+
+
+Status = highspy.HighsModelStatus
+
+DEAR = (Status.kObjectiveBound, Status.kInfeasible, Status.kUnboundedOrInfeasible)
+"""What HiGHS says of a node that holds nothing cheap enough."""
+
+
+class Ended(Exception):
+    """A limit ended the search: work (or a node that HiGHS gave up), or the clock."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Node:
+    """Bounds of the switches, what any solution within them costs at least, and a basis."""
+
+    cents: float
+    number: int
+    lower: Floats = field(compare=False)
+    upper: Floats = field(compare=False)
+    basis: highspy.HighsBasis = field(compare=False)
+
+
+class Tree:
+    """The search of one programme for solutions `below` so many cents; `best` is the last found.
+
+    Args:
+        question: a programme with a basis of its relaxation; lazy rows that are idle in it take
+            part only once they are violated.
+    """
+
+    def __init__(self, question: Arrays) -> None:
+        closed = (question["lower"] == 0) & (question["upper"] == 0)
+        self.opened = np.flatnonzero(~closed | (question["basis_columns"] == BASIC))
+        self.question = q = evened(columns(question, self.opened))
+        states = question["basis_rows"]
+        own = np.arange(len(states)) < len(states) - int(q["lazy"])
+        loose = q | {"integer": np.zeros_like(q["integer"])}
+        self.lp = Lazy(loose, own | ((states != ABSENT) & (states != BASIC)))
+        # The other strategy weighs every row anew whenever a node begins.
+        self.lp.highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
+        self.lp.set_basis(question["basis_columns"][self.opened], np.maximum(states, 0))
+        self.switches = np.flatnonzero(q["integer"]).astype(np.int32)
+        self.below = float(question["below"])
+        nodes, iterations, seconds = question["limits"]
+        self.nodes, self.iterations = int(nodes), int(min(iterations, 2**31 - 1))
+        self.until = time.monotonic() + float(seconds)
+        self.gains = np.full((2, len(self.switches)), np.nan)
+        self.best: Floats | None = None
+        self.number = 0
+        self.switch_of, self.moved = self._purchases(own)
+
+    def _purchases(self, own: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Pairs of a switch and a column that it allows, by the rows that are not implied."""
+        q, row = self.question, self.lp.row
+        number = np.full(len(q["cost"]), -1)
+        number[self.switches] = np.arange(len(self.switches))
+        bounds = (own & (q["row_upper"] == 0))[row]
+        allows = bounds & (q["value"] < 0) & (number[q["index"]] >= 0)
+        switch_of = np.full(len(own), -1)
+        switch_of[row[allows]] = number[q["index"][allows]]
+        pairs = bounds & (q["value"] > 0) & (switch_of[row] >= 0)
+        return switch_of[row[pairs]], q["index"][pairs]
+
+    def search(self) -> tuple[str, float]:
+        """Look at every node that might hold something better, or until the limits end it; returns
+        the status and a lower bound of what any solution costs."""
+        q = self.question
+        lower, upper = (q[side][self.switches].astype(float) for side in ("lower", "upper"))
+        heap = [Node(-np.inf, 0, lower, upper, self.lp.highs.getBasis())]
+        while heap:
+            node: Node | None = heapq.heappop(heap)
+            while node is not None and node.cents < self.below - CENT:
+                try:
+                    halves = self._halves(node)
+                except Ended as ended:
+                    return str(ended), min(node.cents, self.below, *(n.cents for n in heap))
+                node = halves[0] if halves else None
+                for other in halves[1:]:
+                    heapq.heappush(heap, other)
+        return "optimal", self.below
+
+    def _halves(self, node: Node) -> list[Node]:
+        """A node's halves by some switch, the more promising first; none of one that is too dear or
+        whole."""
+        self.nodes -= 1
+        if self.nodes < 0:
+            raise Ended("work")
+        cents = self._solve(node.lower, node.upper, node.basis)
+        if cents >= self.below - CENT:
+            return []
+        basis, at = self.lp.highs.getBasis(), self.lp.values[self.switches]
+        node = self._within_reach(node, cents, basis, at)
+        parted = np.abs(at - np.round(at)) > WHOLE
+        if not parted.any():
+            cents = self._solve(np.round(at), np.round(at), basis)
+            if cents < self.below - CENT:
+                self.below, self.best = cents, self.lp.values
+            return []
+        best = self._choice(node, np.flatnonzero(parted), at)
+        gain = self._gain(best, at)
+        return [self._half(node, best, at, side) for side in np.argsort(gain).tolist()]
+
+    def _within_reach(
+        self, node: Node, cents: float, basis: highspy.HighsBasis, at: Floats
+    ) -> Node:
+        """The node without what its reduced costs make too dear."""
+        reduced = np.array(self.lp.highs.getSolution().col_dual)[self.switches]
+        room = self.below - CENT - cents
+        with np.errstate(divide="ignore"):
+            steps = np.where(reduced == 0, np.inf, np.floor(room / np.abs(reduced) + WHOLE))
+        upper = np.where(reduced > 0, np.minimum(node.upper, node.lower + steps), node.upper)
+        lower = np.where(reduced < 0, np.maximum(node.lower, node.upper - steps), node.lower)
+        return Node(cents, node.number, lower, upper, basis)
+
+    def _solve(
+        self, lower: Floats, upper: Floats, basis: highspy.HighsBasis, iterations: int = 0
+    ) -> float:
+        """The cost of the relaxation within some bounds, infinite if it is too dear; of a trial of
+        so many `iterations` what it comes to by then, and without what it violates."""
+        highs = self.lp.highs
+        highs.changeColsBounds(len(self.switches), self.switches, lower, upper)
+        highs.setBasis(basis)
+        highs.setOptionValue("objective_bound", self.below - CENT)
+        highs.setOptionValue("simplex_iteration_limit", iterations or self.iterations)
+        left = self.until - time.monotonic()
+        if left < 0:
+            raise Ended("clock")
+        highs.setOptionValue("time_limit", highs.getRunTime() + left)
+        if iterations:
+            highs.run()
+            status = highs.getModelStatus()
+        else:
+            status = self.lp.run()
+        self.iterations -= highs.getInfo().simplex_iteration_count
+        if status in DEAR:
+            return np.inf
+        if status == OPTIMAL or (iterations and status == Status.kIterationLimit):
+            return float(highs.getInfo().objective_function_value)
+        raise Ended("clock" if status == Status.kTimeLimit else "work")
+
+    def _choice(self, node: Node, parted: NDArray[np.int64], at: Floats) -> int:
+        """The switch whose halves both cost most, as far as trials have shown."""
+        money = self.question["cost"][self.moved] * self.lp.values[self.moved]
+        moves = np.bincount(self.switch_of, money, len(at)) * np.abs(at - np.round(at))
+        parted = parted[np.argsort(-moves[parted], kind="stable")]
+        unknown = parted[np.isnan(self.gains[0, parted])]
+        for switch in unknown[:PROBED].tolist():
+            parts = np.array([at[switch] - np.floor(at[switch]), np.ceil(at[switch]) - at[switch]])
+            for side in (0, 1):
+                half = self._half(node, switch, at, side)
+                cents = self._solve(half.lower, half.upper, half.basis, TRIED)
+                gain = min(max(cents - node.cents, 0.0), self.below - node.cents)
+                self.gains[side, switch] = gain / parts[side]
+        known = parted[~np.isnan(self.gains[0, parted])]
+        least = 1e-6 * (self.below - node.cents)
+        scores = [np.maximum(self._gain(switch, at), least).prod() for switch in known]
+        return int(known[int(np.argmax(scores))])
+
+    def _gain(self, switch: int, at: Floats) -> Floats:
+        """What its halves are expected to cost more."""
+        part = at[switch] - np.floor(at[switch])
+        expected: Floats = self.gains[:, switch] * np.array([part, 1 - part])
+        return expected
+
+    def _half(self, node: Node, switch: int, at: Floats, side: int) -> Node:
+        self.number += 1
+        lower, upper = node.lower.copy(), node.upper.copy()
+        if side:
+            lower[switch] = np.ceil(at[switch])
+        else:
+            upper[switch] = np.floor(at[switch])
+        return Node(node.cents, self.number, lower, upper, node.basis)
+
+
+def evened(question: Arrays) -> Arrays:
+    """The same programme, every row in units of the largest of what it adds up: the tolerance of
+    the simplex method is out of reach for sums of billions of cents."""
+    sizes = np.diff(question["starts"])
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    largest = np.zeros(len(sizes))
+    np.maximum.at(largest, row, question["value"])
+    unit = np.exp2(np.round(np.log2(np.where(largest > 0, largest, 1.0))))
+    return question | {
+        "value": question["value"] / unit[row],
+        "row_lower": question["row_lower"] / unit,
+        "row_upper": question["row_upper"] / unit,
+    }

@@ -1,0 +1,114 @@
+"""Branching on switches finds what the solver's own search finds, and its bound always holds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deploy.bench.rounds import ON, Size, municipal
+from services.procurement.bundling import Highs, Limits, branch
+from services.procurement.bundling.branch import evened
+from services.procurement.bundling.formulate import formulate
+from services.procurement.bundling.problem import aggregate
+from services.procurement.bundling.relax import relax
+from services.procurement.bundling.solve import Basis, Milp
+
+
+def a_round(solver: Highs, seed: int) -> tuple[Milp, Basis]:
+    """A round with whole switches and continuous quantities, and its relaxation's basis."""
+    model = formulate(aggregate(*municipal(Size(22, 50, 6, 1_000), seed), ON))
+    for column in model.short:
+        model.upper[column] = 0.0
+    milp = model.milp()
+    basis = relax(milp, solver, Limits()).answer.basis
+    assert basis is not None
+    integer = milp.integer.copy()
+    integer[list(model.buys.values())] = False
+    return replace(milp, integer=integer), basis
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_it_finds_the_same_optimum_as_the_solver(seed: int, solver: Highs) -> None:
+    milp, basis = a_round(solver, seed)
+    best = solver.solve(milp, Limits())
+    found = solver.branch(milp, Limits(), basis, np.inf)
+
+    assert found.status == "optimal"
+    assert found.values is not None
+    assert found.objective == pytest.approx(best.objective, abs=0.999)
+    assert found.bound <= best.objective + 0.999
+    assert milp.cost @ found.values == pytest.approx(found.objective)
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_nothing_is_found_below_the_optimum(seed: int, solver: Highs) -> None:
+    milp, basis = a_round(solver, seed)
+    best = solver.solve(milp, Limits()).objective
+    found = solver.branch(milp, Limits(), basis, best)
+
+    assert found.values is None
+    assert found.bound == pytest.approx(best)
+
+
+@pytest.mark.parametrize("nodes", [0, 1, 2, 3, 5])
+def test_the_bound_holds_wherever_the_work_ends(nodes: int, solver: Highs) -> None:
+    milp, basis = a_round(solver, 7)
+    best = solver.solve(milp, Limits()).objective
+    found = solver.branch(milp, Limits(nodes=nodes), basis, best + 1e6)
+
+    assert found.status in ("work", "optimal")
+    assert found.bound <= best + 1e-3
+    assert found.values is None or found.objective >= best - 1e-3
+
+
+def test_no_time_is_no_answer_and_no_false_bound(solver: Highs) -> None:
+    milp, basis = a_round(solver, 7)
+    found = solver.branch(milp, Limits(seconds=0.0), basis, np.inf)
+
+    assert found.status == "clock"
+    assert found.values is None
+    assert found.bound == -np.inf
+
+
+def test_equal_input_gives_an_equal_answer(solver: Highs) -> None:
+    milp, basis = a_round(solver, 7)
+    first, again = (solver.branch(milp, Limits(), basis, np.inf) for _ in range(2))
+
+    assert first.values is not None
+    assert again.values is not None
+    assert (first.values == again.values).all()
+
+
+def test_the_trials_decide_the_way_but_not_the_end(
+    solver: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    milp, basis = a_round(solver, 7)
+    question = {
+        "cost": milp.cost, "lower": milp.lower, "upper": milp.upper, "integer": milp.integer,
+        "row_lower": milp.row_lower, "row_upper": milp.row_upper, "starts": milp.starts,
+        "index": milp.index, "value": milp.value, "lazy": np.array(milp.lazy),
+        "basis_columns": basis.columns, "basis_rows": basis.rows,
+        "limits": np.array([1e5, 1e7, 60.0]), "below": np.array(np.inf),
+    }  # fmt: skip
+    ends = []
+    for probed, tried in ((1, 1), (8, 60), (50, 1000)):
+        monkeypatch.setattr(branch, "PROBED", probed)
+        monkeypatch.setattr(branch, "TRIED", tried)
+        status, bound = branch.Tree(question).search()
+        ends.append((status, pytest.approx(bound)))
+
+    assert ends[0] == ends[1] == ends[2]
+    assert ends[0][0] == "optimal"
+
+
+def test_rows_are_brought_to_one_size_without_a_change() -> None:
+    question = {
+        "starts": np.array([0, 2, 3]), "index": np.array([0, 1, 1]),
+        "value": np.array([70_000.0, -5e11, -3.0]),
+        "row_lower": np.array([-np.inf, -9.0]), "row_upper": np.array([0.0, np.inf]),
+    }  # fmt: skip
+    even = evened(question)
+
+    assert even["value"].tolist() == [70_000 / 2**16, -5e11 / 2**16, -3.0]
+    assert even["row_lower"].tolist() == [-np.inf, -9.0]
+    assert even["row_upper"].tolist() == [0.0, np.inf]
