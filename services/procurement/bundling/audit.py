@@ -15,7 +15,7 @@ from services.procurement.bundling.entitle import Awarded
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Problem
-from services.procurement.bundling.programme import Cap, Formulation
+from services.procurement.bundling.programme import Cap, Formulation, terms
 from services.procurement.bundling.solve import Floats, Solver
 
 COLUMNS = 4000
@@ -99,14 +99,13 @@ def _game(
             model.upper[column] = 0.0
     choice = {m: model.column(0.0, 1) for m in members}
     for index, row in enumerate(model.demand):
-        terms = model.rows[row][2]
-        own = [(choice[m], -float(c[index])) for m, c in awarded.items() if index in c]
-        model.rows[row] = (0.0, 0.0, [*terms, *own])
+        own = {choice[m]: -c[index] for m, c in awarded.items() if index in c}
+        model.rows[row] = (0.0, 0.0, model.rows[row][2] + terms(own, own.values()))
     for row, cap in model.caps.items():
         if cap in parts:
-            own = [(choice[m], -float(part)) for m, part in parts[cap].items()]
-            model.rows[row] = (-np.inf, 0.0, [*model.rows[row][2], *own])
-    model.row(1.0, np.inf, [(column, 1.0) for column in choice.values()])
+            own = {choice[m]: -part for m, part in parts[cap].items()}
+            model.rows[row] = (-np.inf, 0.0, model.rows[row][2] + terms(own, own.values()))
+    model.row(1.0, np.inf, terms(choice.values()))
     return model, choice
 
 
@@ -139,12 +138,12 @@ def _repair(
     column = {m: model.column(0.0, most[m]) for m in wanted}
     for m, cents in wanted.items():
         off = model.column(1.0, np.inf, integer=False)
-        model.row(-np.inf, cents, [(column[m], 1.0), (off, -1.0)])
-        model.row(cents, np.inf, [(column[m], 1.0), (off, 1.0)])
+        model.row(-np.inf, cents, terms([column[m], off], [1.0, -1.0]))
+        model.row(cents, np.inf, terms([column[m], off]))
     total = sum(wanted.values())
-    model.row(total, total, [(c, 1.0) for c in column.values()])
+    model.row(total, total, terms(column.values()))
     for group, cost in groups:
-        model.row(-np.inf, cost, [(column[m], 1.0) for m in group])
+        model.row(-np.inf, cost, terms([column[m] for m in group]))
     values: Floats | None = solver.solve(model.milp(), limits).values
     if values is None:
         return None

@@ -6,14 +6,14 @@ import numpy as np
 
 from services.procurement.bundling.model import Contract
 from services.procurement.bundling.problem import Problem
-from services.procurement.bundling.programme import Formulation, Terms
+from services.procurement.bundling.programme import Bought, Formulation, Terms, terms
 
 
-def add_cascades(
-    model: Formulation, problem: Problem, buys_of: Mapping[int, Mapping[int, Terms]]
-) -> None:
+def add_cascades(model: Formulation, problem: Problem, buys_of: Mapping[int, Bought]) -> None:
     """A contract serves a cell only once every better rank that may serve it is exhausted."""
-    whole: dict[int, Terms] = {}
+    if all(contract.cascade is None for contract in problem.contracts):
+        return
+    whole: dict[int, list[int]] = {}
     exhausted: dict[tuple[int, str], int] = {}
     for c, cell in enumerate(problem.cells):
         for worse in sorted({o.contract for o in cell.options}):
@@ -25,8 +25,9 @@ def add_cascades(
                 if o[:2] not in exhausted:
                     ways = whole[o.contract] + _lot_full(model, problem, o.contract, o.item)
                     exhausted[o[:2]] = _any(model, ways)
-                terms = [*buys_of[worse][c], (exhausted[o[:2]], -float(cell.demand))]
-                model.row(-np.inf, 0.0, terms, joint=True)
+                bought = terms(buys_of[worse].columns[buys_of[worse].cells == c])
+                allowed = terms([exhausted[o[:2]]], -cell.demand)
+                model.row(-np.inf, 0.0, bought + allowed, joint=True)
 
 
 def outranks(better: Contract, worse: Contract) -> bool:
@@ -36,22 +37,21 @@ def outranks(better: Contract, worse: Contract) -> bool:
     return (better.rank or 0) < (worse.rank or 0)
 
 
-def _any(model: Formulation, ways: Terms) -> int:
+def _any(model: Formulation, ways: list[int]) -> int:
     """A switch that may be on only with one of the others."""
     switch = model.column(0.0, 1 if ways else 0)
     if ways:
-        model.row(-np.inf, 0.0, [(switch, 1.0), *ways], joint=True)
+        model.row(-np.inf, 0.0, terms([switch]) + terms(ways, -1.0), joint=True)
     return switch
 
 
-def _full(model: Formulation, problem: Problem, index: int, bought: Mapping[int, Terms]) -> Terms:
+def _full(model: Formulation, problem: Problem, index: int, bought: Bought) -> list[int]:
     """Switches that are on only if not one more pack of any item, at list price, has room."""
     contract = problem.contracts[index]
-    ways: Terms = []
+    ways = []
     if contract.remaining_pieces is not None:
-        everything = [term for terms in bought.values() for term in terms]
         full = contract.remaining_pieces - max(contract.pack.values(), default=1) + 1
-        ways.append(_at_least(model, everything, full))
+        ways.append(_at_least(model, terms(bought.columns), full))
     if contract.remaining_cents is not None:
         dearest = max(
             contract.tiers[0].unit_cents[o.item] * (cell.months or 1) * contract.pack.get(o.item, 1)
@@ -63,7 +63,7 @@ def _full(model: Formulation, problem: Problem, index: int, bought: Mapping[int,
     return ways
 
 
-def _lot_full(model: Formulation, problem: Problem, index: int, item: str) -> Terms:
+def _lot_full(model: Formulation, problem: Problem, index: int, item: str) -> list[int]:
     """The same for what remains of a single item."""
     contract = problem.contracts[index]
     if item not in contract.remaining_by_item:
@@ -72,8 +72,8 @@ def _lot_full(model: Formulation, problem: Problem, index: int, item: str) -> Te
     return [_at_least(model, model.pieces[index, item], full)]
 
 
-def _at_least(model: Formulation, terms: Terms, least: int) -> tuple[int, float]:
-    """A switch that is on only if the terms sum to `least`, as a term that allows another."""
+def _at_least(model: Formulation, sums: Terms, least: int) -> int:
+    """A switch that is on only if what a row sums up is `least`."""
     switch = model.column(0.0, 1)
-    model.row(0.0, np.inf, [*terms, (switch, -float(max(0, least)))], joint=True)
-    return switch, -1.0
+    model.row(0.0, np.inf, sums + terms([switch], -max(0, least)), joint=True)
+    return switch

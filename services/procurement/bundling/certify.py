@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from math import isinf
 
+import numpy as np
+
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.problem import Problem
+from services.procurement.bundling.solve import Milp
 
 SCALE = 1 << 30
 """Multipliers are integers in units of 1/SCALE cents."""
+
+FITS = 1 << 62
+"""Sums whose parts come to less, whatever their signs, fit 64 bits; that leaves a factor of two for
+what the sum of the parts is rounded by."""
 
 
 class NotProved(ValueError):
@@ -30,21 +37,37 @@ def certify(problem: Problem, multipliers: Mapping[int, int]) -> int:
     Source: weak duality of linear programming.
     """
     model = formulate(problem)
-    rows = model.rows + model.forcing
-    worth = [0] * len(model.cost)
+    milp = model.milp()
+    rows = len(milp.row_lower)
     bound = 0
     for row, multiplier in multipliers.items():
-        if not 0 <= row < len(rows):
-            raise NotProved(f"multiplier of row {row}: there are {len(rows)} rows")
-        lower, upper, terms = rows[row]
-        side = lower if multiplier > 0 else upper
+        if not 0 <= row < rows:
+            raise NotProved(f"multiplier of row {row}: there are {rows} rows")
+        side = float(milp.row_lower[row] if multiplier > 0 else milp.row_upper[row])
         if isinf(side):
             raise NotProved(f"multiplier of row {row}: has the wrong sign")
         bound += multiplier * int(side)
-        for column, weight in terms:
-            worth[column] += multiplier * int(weight)
     unserved = set(model.short)
-    for column, (cost, value) in enumerate(zip(model.cost, worth, strict=True)):
+    for column, (cost, value) in enumerate(zip(model.cost, rated(milp, multipliers), strict=True)):
         if value > int(cost) * SCALE and column not in unserved:
             raise NotProved(f"column {column}: costs {cost:.0f} cents, rated at {value / SCALE}")
     return -(-bound // SCALE)
+
+
+def rated(milp: Milp, multipliers: Mapping[int, int]) -> list[int]:
+    """What the multiplied rows weigh on each column, exactly: in 64 bits where the parts are too
+    small to overflow them, in Python's integers elsewhere."""
+    rows = np.repeat(np.arange(len(milp.row_lower)), np.diff(milp.starts))
+    rough, small = np.zeros(len(milp.row_lower)), np.zeros(len(milp.row_lower), dtype=np.int64)
+    for row, multiplier in multipliers.items():
+        rough[row] = min(abs(multiplier), FITS)
+        small[row] = multiplier if abs(multiplier) < FITS else 0
+    parts = np.bincount(milp.index, rough[rows] * np.abs(milp.value), len(milp.cost))
+    large = parts >= FITS
+    sums = np.zeros(len(milp.cost), dtype=np.int64)
+    weights = np.where(large[milp.index], 0, milp.value).astype(np.int64)
+    np.add.at(sums, milp.index, small[rows] * weights)
+    exact: list[int] = sums.tolist()
+    for at in np.flatnonzero(large[milp.index] & (rough[rows] > 0)).tolist():
+        exact[milp.index[at]] += multipliers[int(rows[at])] * int(milp.value[at])
+    return exact

@@ -11,7 +11,7 @@ from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.places import least_fees, spread, without_fees
 from services.procurement.bundling.problem import Cell, Option, Problem
-from services.procurement.bundling.programme import Switch
+from services.procurement.bundling.programme import Switch, terms
 from services.procurement.bundling.relax import relax, relax_by_tiers
 from services.procurement.bundling.search import LARGE, minimise, whole
 from services.procurement.bundling.serve import Cuts, apply_cuts, cuts, fewer
@@ -64,7 +64,7 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
         return Found(usage, total, min(bound, total), stopped_by)
     model = formulate(problem)
     if missing:
-        model.row(-np.inf, missing, [(column, 1.0) for column in model.short])
+        model.row(-np.inf, missing, terms(model.short))
     else:
         for column in model.short:
             model.upper[column] = 0.0

@@ -9,12 +9,13 @@ Source: linear-programming duality as in Owen, "On the core of linear production
 Mathematical Programming 9 (1975); for fixed costs Goemans & Skutella, J. Algorithms 50 (2004).
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.procurement.bundling.certify import SCALE
+from services.procurement.bundling.certify import SCALE, rated
 from services.procurement.bundling.cheapest import likely
 from services.procurement.bundling.entitle import Awarded
 from services.procurement.bundling.formulate import formulate
@@ -72,14 +73,15 @@ def price_list(
         answer = solver.solve(milp, limits)
     if answer.duals is None or answer.status != "optimal":
         return PriceList(dict.fromkeys(awarded, 0), {})
-    multipliers = _feasible(model, milp, answer.duals, set(fallback))
+    multipliers = _feasible(model, milp, answer.duals, fallback)
     values = {}
     for member, cells in awarded.items():
-        value = sum(multipliers[model.demand[index]] * q for index, q in cells.items())
+        value = sum(multipliers.get(model.demand[index], 0) * q for index, q in cells.items())
         for row, cap in model.caps.items():
-            value += multipliers[row] * parts[cap].get(member, 0) if cap in parts else 0
+            if cap in parts:
+                value += multipliers.get(row, 0) * parts[cap].get(member, 0)
         values[member] = value
-    return PriceList(values, {row: y for row, y in enumerate(multipliers) if y})
+    return PriceList(values, multipliers)
 
 
 def _relaxation(model: Formulation) -> Milp:
@@ -100,14 +102,15 @@ def _relaxation(model: Formulation) -> Milp:
     )
 
 
-def _feasible(model: Formulation, milp: Milp, duals: Floats, open_cells: set[int]) -> list[int]:
+def _feasible(
+    model: Formulation, milp: Milp, duals: Floats, open_cells: Collection[int]
+) -> dict[int, int]:
     """The solver's multipliers as integers, moved until every reduced cost is non-negative.
 
     First the switches: the rows that make them too dear give way, towards zero, so this ends.
     Then the quantities: the price of their demand gives way, which touches no switch.
     """
-    rows = len(milp.row_lower)
-    y = [0] * rows
+    y = {}
     for row in np.flatnonzero(duals).tolist():
         value = round(float(duals[row]) * SCALE)
         if milp.row_lower[row] == -np.inf:
@@ -115,32 +118,31 @@ def _feasible(model: Formulation, milp: Milp, duals: Floats, open_cells: set[int
         if milp.row_upper[row] == np.inf:
             value = max(value, 0)
         y[row] = value
-    columns: list[list[tuple[int, int]]] = [[] for _ in milp.cost]
-    for row in range(rows):
-        if y[row]:
-            for at in range(milp.starts[row], milp.starts[row + 1]):
-                columns[milp.index[at]].append((row, int(milp.value[at])))
-    demand_row = {}
-    for cell, row in enumerate(model.demand):
-        for at in range(milp.starts[row], milp.starts[row + 1]):
-            demand_row[int(milp.index[at])] = (cell, row)
-    shorts = dict(zip(model.short, range(len(model.short)), strict=True))
-    switches = [column for column in range(len(columns)) if column not in demand_row]
+    rows = np.repeat(np.arange(len(milp.row_lower)), np.diff(milp.starts))
+    demand = np.isin(rows, model.demand)
+    is_switch = np.ones(len(milp.cost), dtype=bool)
+    is_switch[milp.index[demand]] = False
+    terms: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for at in np.flatnonzero(is_switch[milp.index] & (duals[rows] != 0)).tolist():
+        terms[int(milp.index[at])].append((int(rows[at]), int(milp.value[at])))
     moved = True
     while moved:
         moved = False
-        for column in switches:
-            lack = sum(y[r] * a for r, a in columns[column]) - int(milp.cost[column]) * SCALE
-            for row, a in columns[column]:
+        for column in sorted(terms):
+            own = terms[column]
+            lack = sum(y[row] * a for row, a in own) - int(milp.cost[column]) * SCALE
+            for row, a in own:
                 if lack > 0 and a * y[row] > 0:
                     give = min(abs(y[row]), -(-lack // abs(a)))
                     y[row] -= give if y[row] > 0 else -give
                     lack -= give * abs(a)
                     moved = True
-    for column, terms in enumerate(columns):
-        if column not in demand_row or (column in shorts and shorts[column] not in open_cells):
-            continue
-        row = demand_row[column][1]
-        lack = sum(y[r] * a for r, a in terms if r != row)
-        y[row] = min(y[row], int(milp.cost[column]) * SCALE - lack)
-    return y
+    closed = {short for cell, short in enumerate(model.short) if cell not in open_cells}
+    worth = rated(milp, y)
+    most = dict.fromkeys(model.demand, 0)
+    for row, column in zip(rows[demand].tolist(), milp.index[demand].tolist(), strict=True):
+        if column not in closed:
+            most[row] = min(most[row], int(milp.cost[column]) * SCALE - worth[column])
+    for row, less in most.items():
+        y[row] = y.get(row, 0) + less
+    return {row: value for row, value in y.items() if value}

@@ -22,7 +22,7 @@ from services.procurement.bundling.construct import constructed, partly
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits, Line
 from services.procurement.bundling.problem import Cell, Option, Problem, in_order
-from services.procurement.bundling.programme import Formulation
+from services.procurement.bundling.programme import Formulation, terms
 from services.procurement.bundling.scarcity import at_list, contested, is_packed
 from services.procurement.bundling.search import Minimum, minimise
 from services.procurement.bundling.solve import Floats, Solver
@@ -157,7 +157,7 @@ def _fairly(
 ) -> Minimum:
     """A plan whose missing pieces sum to `least`, with the smallest squared relative cuts."""
     shorts = model.short[: len(claims)]
-    model.row(0.0, least, [(column, 1.0) for column in shorts])
+    model.row(0.0, least, terms(shorts))
     cost = [0.0] * len(model.cost)
     steps = max(20, STEPS // len(claims))
     for claim, short in zip(claims, shorts, strict=True):
@@ -166,8 +166,8 @@ def _fairly(
         for step in range(count):
             column = model.column(0.0, claim.demand / count, integer=False)
             cost.append(1000.0 * (2 * step + 1) / count)
-            columns.append((column, 1.0))
-        model.row(0.0, 0.0, [*columns, (short, -1.0)])
+            columns.append(column)
+        model.row(0.0, 0.0, terms(columns) + terms([short], -1.0))
     return minimise(model, model.milp(cost), solver, limits)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Problem
-from services.procurement.bundling.programme import Terms
+from services.procurement.bundling.programme import terms
 from services.procurement.bundling.search import SMALL
 from services.procurement.bundling.solve import Solver
 from services.procurement.bundling.usage import Usage, cost, of_columns
@@ -24,19 +24,20 @@ def tidied(problem: Problem, usage: Usage, solver: Solver, limits: Limits) -> Us
     total = cost(problem, usage)
     for column in model.short:
         model.upper[column] = 0.0
-    model.row(-np.inf, total, [(column, cents) for column, cents in enumerate(model.cost) if cents])
+    priced = [column for column, cents in enumerate(model.cost) if cents]
+    model.row(-np.inf, total, terms(priced, [model.cost[column] for column in priced]))
     wish = [0.0] * len(model.cost)
-    bought: dict[int, Terms] = defaultdict(list)
+    bought: dict[int, list[int]] = defaultdict(list)
     for buy, column in model.buys.items():
         items = list(dict.fromkeys(o.item for o in problem.cells[buy.cell].options))
         wish[column] = float(items.index(buy.item))
-        bought[buy.contract].append((column, 1.0))
+        bought[buy.contract].append(column)
     pieces = sum(cell.demand for cell in problem.cells)
     call_off = max(wish) * pieces + 1.0
-    for terms in bought.values():
+    for columns in bought.values():
         called = model.column(0.0, 1)
         wish.append(call_off)
-        model.row(-np.inf, 0.0, [*terms, (called, -float(pieces))])
+        model.row(-np.inf, 0.0, terms(columns) + terms([called], -pieces))
     values = solver.solve(model.milp(wish), limits).values
     if values is None:
         return usage

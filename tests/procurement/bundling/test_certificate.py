@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.procurement.bundling import (
     Contract,
@@ -16,6 +18,8 @@ from services.procurement.bundling import (
     plan_round,
     recheck,
 )
+from services.procurement.bundling.certify import rated
+from services.procurement.bundling.programme import Bought, Formulation, terms
 from tests.procurement.bundling.checker import enumerate_plans
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 from tests.procurement.bundling.strategies import rounds
@@ -156,3 +160,27 @@ def test_delta_is_shown_again_from_the_multipliers(
     assert recheck(plan, lines, offers, TODAY).delta >= plan.certificate.delta
     worthless = replace(plan, multipliers={})
     assert recheck(worthless, lines, offers, TODAY).delta == 1.0
+
+
+huge = st.sampled_from([0, 1, -3, 2**31, -(2**52), 2**53])
+multipliers = st.sampled_from([0, 1, -1, 2**30, 2**61, -(2**62), 2**63, 10**400, -(10**400)])
+
+
+@small
+@given(
+    rows=st.lists(st.tuples(multipliers, st.lists(huge, min_size=3, max_size=3)), max_size=5),
+    forced=multipliers,
+)
+def test_columns_are_rated_the_same_in_machine_and_in_unbounded_integers(
+    rows: list[tuple[int, list[int]]], forced: int
+) -> None:
+    model = Formulation()
+    columns = model.columns([0.0] * 3, [1.0] * 3)
+    for _, weights in rows:
+        model.row(-np.inf, 0.0, terms(columns, weights))
+    model.force(Bought(np.array([0, 1], np.int32), np.array([5, 5], np.int32)), 2, np.full(6, 9.0))
+    by_row = {row: multiplier for row, (multiplier, _) in enumerate(rows)} | {len(rows): forced}
+
+    expected = [sum(multiplier * weights[c] for multiplier, weights in rows) for c in columns]
+    expected = [expected[0] + forced, expected[1] + forced, expected[2] - 9 * forced]
+    assert rated(model.milp(), by_row) == expected
