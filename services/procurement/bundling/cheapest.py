@@ -12,7 +12,7 @@ from services.procurement.bundling.model import Limits
 from services.procurement.bundling.places import least_fees, spread, without_fees
 from services.procurement.bundling.problem import Cell, Option, Problem
 from services.procurement.bundling.programme import Switch, terms
-from services.procurement.bundling.relax import relax, relax_by_tiers
+from services.procurement.bundling.relax import Relaxed, relax, relax_by_tiers
 from services.procurement.bundling.search import LARGE, minimise, whole
 from services.procurement.bundling.serve import Cuts, apply_cuts, cuts, fewer
 from services.procurement.bundling.solve import Solver
@@ -25,12 +25,14 @@ PLACES = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Pieces by (cell, contract, item), their exact cost and a lower bound of any plan's."""
+    """Pieces by (cell, contract, item), their exact cost, a lower bound of any plan's, and the
+    relaxation that the search of the whole programme began with, if one did."""
 
     usage: Usage
     total_cents: int
     bound_cents: int
     stopped_by: Literal["", "work", "clock"]
+    relaxation: Relaxed | None = None
 
 
 def best(problem: Problem, solver: Solver, limits: Limits) -> tuple[Cuts, Found]:
@@ -78,7 +80,8 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
         return Found(known, cost(problem, known), bound, found.stopped_by)
     usage = of_columns(model, found.values)
     total = cost(problem, usage)
-    return Found(usage, total, min(total, found.bound_cents), found.stopped_by)
+    bound = min(total, found.bound_cents)
+    return Found(usage, total, bound, found.stopped_by, found.relaxation)
 
 
 def _with_least_fees(

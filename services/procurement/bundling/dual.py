@@ -21,24 +21,28 @@ from services.procurement.bundling.entitle import Awarded
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
 from services.procurement.bundling.problem import Problem
-from services.procurement.bundling.programme import Cap, Formulation
-from services.procurement.bundling.relax import relax_by_tiers
+from services.procurement.bundling.programme import Cap, Formulation, Switch
+from services.procurement.bundling.relax import ENOUGH, Relaxed, relax, relax_by_tiers
 from services.procurement.bundling.search import LARGE
-from services.procurement.bundling.solve import Floats, Milp, Solver
+from services.procurement.bundling.solve import Milp, Solver
+
+NEAR = 1e-6
+"""Part of the cost by which a tier may be too dear to join where pieces have a price outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """Values per member in cents / SCALE, none above what any group would pay alone, and the
-    multipliers of the programme's rows that prove it without the solver (see `certify`)."""
+    multipliers of the programme's rows that prove it without the solver (see `certify`), no piece
+    counting more than outside the contracts where somebody could not get it alone.
+
+    The `proof` is multipliers, too: no plan serves what is awarded for less than `bound_cents`.
+    """
 
     values: Mapping[str, int]
     multipliers: Mapping[int, int]
-
-    @property
-    def bound_cents(self) -> int:
-        """The values' sum in whole cents: no plan serves what is awarded for less."""
-        return -(-sum(self.values.values()) // SCALE)
+    proof: Mapping[int, int]
+    bound_cents: int
 
 
 def price_list(
@@ -48,12 +52,15 @@ def price_list(
     fallback: Mapping[int, int],
     solver: Solver,
     limits: Limits,
+    known: Relaxed | None = None,
 ) -> PriceList:
     """Dual prices of a round whose demand is `awarded`.
 
     `fallback` gives the unit price outside the contracts, in cents, for cells of which some
-    member alone could not get all pieces. If the solver gives no duals all values are zero,
-    which is a valid, useless list.
+    member alone could not get all pieces. A plan has to serve these at any price, a group has not:
+    where their prices are above it, groups get prices of their own. The relaxation that the plan
+    was found from is `known`; mostly its prices hold for groups as they are. If the solver gives no
+    duals all values are zero, which is a valid, useless list.
     """
     demand = [0] * len(problem.cells)
     for cells in awarded.values():
@@ -61,27 +68,56 @@ def price_list(
             demand[index] += pieces
     served = [replace(c, demand=d) for c, d in zip(problem.cells, demand, strict=True)]
     model = formulate(replace(problem, cells=tuple(served)))
-    for index, column in enumerate(model.short):
-        # A column that costs more than any price stays at zero; its price is never needed.
-        model.cost[column] = fallback.get(index, 0)
-        model.upper[column] = np.inf if index in fallback else 0.0
+    for column in model.short:
+        model.upper[column] = 0.0
     milp = _relaxation(model)
-    if len(model.cost) > LARGE:
-        first = likely(problem, solver, limits)
-        answer = relax_by_tiers(model, milp, solver, limits, first, enough=0.0).answer
-    else:
-        answer = solver.solve(milp, limits)
-    if answer.duals is None or answer.status != "optimal":
-        return PriceList(dict.fromkeys(awarded, 0), {})
-    multipliers = _feasible(model, milp, answer.duals, fallback)
+    proof = _feasible(model, milp, known, ())
+    if known is None or _worth(milp, proof) < (1 - ENOUGH) * known.bound * SCALE:
+        first = likely(problem, solver, limits) if len(model.cost) > LARGE else ()
+        known = _relaxed(model, milp, first, solver, limits)
+        proof = _feasible(model, milp, known, ())
+    multipliers = proof
+    if any(proof.get(model.demand[cell], 0) > f * SCALE for cell, f in fallback.items()):
+        short = [model.short[cell] for cell in fallback]
+        cost, upper = milp.cost.copy(), milp.upper.copy()
+        cost[short], upper[short] = list(fallback.values()), np.inf
+        open_ = replace(milp, cost=cost, upper=upper)
+        dear = np.maximum(known.dear, known.answer.reduced)
+        near = [s for s, column in model.switches.items() if dear[column] <= NEAR * known.bound]
+        relaxed = _relaxed(model, open_, near, solver, limits, cold=1)
+        multipliers = _feasible(model, open_, relaxed, fallback) or proof
     values = {}
     for member, cells in awarded.items():
-        value = sum(multipliers.get(model.demand[index], 0) * q for index, q in cells.items())
+        value = 0
+        for index, pieces in cells.items():
+            price = multipliers.get(model.demand[index], 0)
+            value += pieces * min(price, fallback.get(index, price) * SCALE)
         for row, cap in model.caps.items():
             if cap in parts:
                 value += multipliers.get(row, 0) * parts[cap].get(member, 0)
         values[member] = value
-    return PriceList(values, multipliers)
+    return PriceList(values, multipliers, proof, -(-_worth(milp, proof) // SCALE))
+
+
+def _relaxed(
+    model: Formulation,
+    milp: Milp,
+    first: Collection[Switch],
+    solver: Solver,
+    limits: Limits,
+    cold: int | None = None,
+) -> Relaxed:
+    if len(milp.cost) > LARGE:
+        return relax_by_tiers(model, milp, solver, limits, first, enough=0.0, cold=cold)
+    return relax(milp, solver, limits)
+
+
+def _worth(milp: Milp, multipliers: Mapping[int, int]) -> int:
+    """What the rows' right-hand sides come to, in cents / SCALE."""
+    return sum(
+        y * int(milp.row_lower[row] if y > 0 else milp.row_upper[row])
+        for row, y in multipliers.items()
+    )
 
 
 def _relaxation(model: Formulation) -> Milp:
@@ -103,13 +139,17 @@ def _relaxation(model: Formulation) -> Milp:
 
 
 def _feasible(
-    model: Formulation, milp: Milp, duals: Floats, open_cells: Collection[int]
+    model: Formulation, milp: Milp, relaxed: Relaxed | None, open_cells: Collection[int]
 ) -> dict[int, int]:
-    """The solver's multipliers as integers, moved until every reduced cost is non-negative.
+    """A relaxation's multipliers as integers, moved until every reduced cost is non-negative; none
+    where the solver gave none, or gave them for other rows.
 
     First the switches: the rows that make them too dear give way, towards zero, so this ends.
     Then the quantities: the price of their demand gives way, which touches no switch.
     """
+    duals = relaxed and relaxed.answer.status == "optimal" and relaxed.answer.duals
+    if not isinstance(duals, np.ndarray) or len(duals) != len(milp.row_lower):
+        return {}
     y = {}
     for row in np.flatnonzero(duals).tolist():
         value = round(float(duals[row]) * SCALE)

@@ -290,7 +290,8 @@ class Certificate:
 class Plan:
     """A round's result; `fingerprint` is equal for equal results.
 
-    `multipliers`, by row of the programme of what was awarded, prove its `exact_bound_cents`.
+    `multipliers`, by row of the programme of what was awarded, prove its `exact_bound_cents`, and
+    its `delta` too where there are no `group_multipliers`.
     """
 
     orders: tuple[Order, ...]
@@ -302,6 +303,7 @@ class Plan:
     fingerprint: str
     minimums: tuple[MinimumResult, ...] = ()
     multipliers: Mapping[int, int] = field(default_factory=dict)
+    group_multipliers: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def total_cents(self) -> int:

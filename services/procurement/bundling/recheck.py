@@ -61,7 +61,10 @@ def recheck(
     cells = tuple(replace(c, demand=d) for c, d in zip(problem.cells, demand, strict=True))
     served = replace(problem, cells=cells)
     bound = certify(served, plan.multipliers)
-    values = _values(served, awarded, plan.multipliers, plan.members)
+    if plan.group_multipliers:
+        certify(served, plan.group_multipliers)
+    groups = plan.group_multipliers or plan.multipliers
+    values = _values(served, awarded, groups, plan.members)
     worst = delta({m.member: m.share_cents for m in plan.members}, values, SCALE)
     return Rechecked(total, bound, worst)
 

@@ -65,8 +65,10 @@ def relax_by_tiers(
     limits: Limits,
     likely: Collection[Switch] = (),
     enough: float = ENOUGH,
+    cold: int | None = None,
 ) -> Relaxed:
     """The relaxation, beginning with the `likely` tiers; with all at once where these have none.
+    It is solved from nothing `cold` times, as a rule `COLD`, before it goes on from a basis.
 
     Its duals are those of all rows: with them no tier that was left out costs less than nothing,
     but for what `enough` leaves of the bound.
@@ -77,7 +79,9 @@ def relax_by_tiers(
     used = tiers.first(likely)
     best: Relaxed | None = None
     for times in count():
-        answer, duals = tiers.solve(used, solver, limits, warm=times >= COLD)
+        answer, duals = tiers.solve(
+            used, solver, limits, warm=times >= (COLD if cold is None else cold)
+        )
         if answer.status == "infeasible":
             return relax(milp, solver, limits)
         if answer.values is None or answer.status != "optimal":

@@ -58,7 +58,7 @@ def plan_round(
     problem = aggregate(lines, contracts, on)
     cut, found = best(problem, solver, limits)
     parcels, shortfalls = disaggregate(problem, found.usage, cut.missing)
-    shares = _shared(problem, parcels, found.total_cents, solver, limits)
+    shares = _shared(problem, parcels, found, solver, limits)
     return _state(problem, cut, found, parcels, shortfalls, shares, solver.name, on)
 
 
@@ -75,21 +75,21 @@ class _Shared:
 
 
 def _shared(
-    problem: Problem, parcels: Sequence[Parcel], total: int, solver: Solver, limits: Limits
+    problem: Problem, parcels: Sequence[Parcel], found: Found, solver: Solver, limits: Limits
 ) -> _Shared:
     awarded: dict[str, dict[int, int]] = {}
     for parcel in parcels:
         own = awarded.setdefault(parcel.line.member, {})
         own[parcel.cell] = own.get(parcel.cell, 0) + parcel.quantity
     if not awarded:
-        return _Shared({}, {}, False, 0.0, PriceList({}, {}), 0)
+        return _Shared({}, {}, False, 0.0, PriceList({}, {}, {}, 0), 0)
     parts = entitlements(problem, awarded)
     by_member = alone(problem, awarded, parts, solver, limits)
     missing = {index for a in by_member.values() for index in a.missing}
     fallback = {index: highest_list(problem, problem.cells[index]) for index in missing}
-    prices = price_list(problem, awarded, parts, fallback, solver, limits)
+    prices = price_list(problem, awarded, parts, fallback, solver, limits, found.relaxation)
     bounds = {m: a.bound_cents for m, a in by_member.items()}
-    first = within(total, prices.values, bounds)
+    first = within(found.total_cents, prices.values, bounds)
     checked = audit(problem, awarded, parts, fallback, first, bounds, solver, limits)
     worst = delta(checked.cents, prices.values, SCALE)
     if checked.gain_cents is not None:
@@ -152,7 +152,8 @@ def _state(
         certificate,
         _fingerprint(orders, awards),
         minimum_results(problem, found.usage, priced),
-        shares.prices.multipliers,
+        shares.prices.proof,
+        shares.prices.multipliers if shares.prices.multipliers != shares.prices.proof else {},
     )
 
 

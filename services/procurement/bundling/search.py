@@ -39,12 +39,13 @@ POLISH_NODES = 50
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """The best values found, if any, a lower bound of the cost in cents (of no costs below zero)
-    and what ended the search."""
+    """The best values found, if any, a lower bound of the cost in cents (of no costs below zero),
+    what ended the search, and the relaxation it began with, if any."""
 
     values: Floats | None
     bound_cents: int
     stopped_by: Literal["", "work", "clock"]
+    relaxation: Relaxed | None = None
 
 
 def minimise(
@@ -65,12 +66,18 @@ def minimise(
     if len(milp.cost) <= SMALL:
         answer = solver.solve(milp, limits)
         return Minimum(answer.values, whole(answer.bound), _stop(answer))
-    by_tiers = len(milp.cost) > LARGE
     relaxation = (
         relax_by_tiers(model, milp, solver, limits, likely)
-        if by_tiers
+        if len(milp.cost) > LARGE
         else relax(milp, solver, limits)
     )
+    found = _searched(model, milp, relaxation, solver, limits)
+    return replace(found, relaxation=relaxation)
+
+
+def _searched(
+    model: Formulation, milp: Milp, relaxation: Relaxed, solver: Solver, limits: Limits
+) -> Minimum:
     relaxed = relaxation.answer
     if relaxed.values is None or relaxed.status != "optimal":
         return Minimum(None, 0, _stop(relaxed))
@@ -82,7 +89,11 @@ def minimise(
     quantities[list(model.buys.values())] = True
     loose = replace(slim, integer=slim.integer & ~quantities)
     ascent = None
-    if by_tiers and model.switches and _cents(milp, start) > (1 + APART) * relaxed.bound:
+    if (
+        len(milp.cost) > LARGE
+        and model.switches
+        and _cents(milp, start) > (1 + APART) * relaxed.bound
+    ):
         ascent = Ascent.where_scarce(model, milp, relaxation, _cents(milp, start))
     if ascent and ascent.bound > relaxed.bound:
         known = replace(relaxed, values=start, objective=_cents(milp, start))

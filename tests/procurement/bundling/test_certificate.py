@@ -162,6 +162,31 @@ def test_delta_is_shown_again_from_the_multipliers(
     assert recheck(worthless, lines, offers, TODAY).delta == 1.0
 
 
+def test_what_has_to_be_served_at_any_price_counts_in_the_bound_but_for_no_group(
+    solver: Highs,
+) -> None:
+    lines = [a_line(1, "10001", 10, ceiling_cents=60), a_line(2, "10002", 25)]
+    offers = [
+        a_contract(1, [(1, 100), (30, 50)]),
+        a_contract(2, [(1, 20)], entitled=frozenset({"10002"})),
+    ]
+    plan = plan_round(lines, offers, on=TODAY, solver=solver)
+    # 20 of 10002's pieces lift the ten to 50 cents; at 100 cents outside they would cost less.
+    assert plan.total_cents == 30 * 50 + 5 * 20
+    assert plan.certificate.exact_bound_cents == plan.total_cents
+    found = recheck(plan, lines, offers, TODAY)
+    assert found.bound_cents == plan.total_cents
+
+    groups = dict(plan.group_multipliers)
+    assert sum(m.alone_cents for m in plan.members) == 10 * 100 + 25 * 20
+    worth = 1 - (10 * 100 + 25 * 20) / plan.total_cents
+    assert found.delta >= worth - 1e-9
+    row = max(groups, key=lambda row: groups[row])
+    dearer = groups | {row: groups[row] + (1000 << 30)}
+    with pytest.raises(NotProved, match="rated at"):
+        recheck(replace(plan, group_multipliers=dearer), lines, offers, TODAY)
+
+
 huge = st.sampled_from([0, 1, -3, 2**31, -(2**52), 2**53])
 multipliers = st.sampled_from([0, 1, -1, 2**30, 2**61, -(2**62), 2**63, 10**400, -(10**400)])
 

@@ -27,6 +27,13 @@ class Counting(Highs):
         return super().solve(milp, limits, start)
 
 
+class Closed(Highs):
+    """May not be asked anything."""
+
+    def solve(self, milp: Milp, limits: Limits, start: Floats | Basis | None = None) -> Answer:
+        raise AssertionError("a relaxation is solved that is known")
+
+
 def a_round() -> tuple[Formulation, Milp]:
     model = formulate(aggregate(*municipal(Size(22, 50, 6, 1_000)), ON))
     for column in model.short:
@@ -73,3 +80,19 @@ def test_the_price_list_found_tier_by_tier_is_worth_as_much(
 
     assert certify(problem, by_tiers.multipliers) == by_tiers.bound_cents
     assert by_tiers.bound_cents == pytest.approx(whole.bound_cents, rel=1e-7)
+
+
+def test_the_plans_own_relaxation_gives_the_price_list(solver: Highs) -> None:
+    problem = aggregate(*municipal(Size(22, 50, 6, 1_000)), ON)
+    awarded = {"10001": {index: cell.demand for index, cell in enumerate(problem.cells)}}
+    parts = entitlements(problem, awarded)
+    _, milp = a_round()
+    known = relax.relax(milp, solver, Limits())
+    afresh = price_list(problem, awarded, parts, {}, solver, Limits())
+    handed = price_list(problem, awarded, parts, {}, Closed(), Limits(), known)
+
+    assert certify(problem, handed.proof) == handed.bound_cents
+    assert handed.bound_cents == pytest.approx(afresh.bound_cents, rel=1e-7)
+
+    fewer = replace(known, answer=replace(known.answer, duals=np.ones(3)))
+    assert price_list(problem, awarded, parts, {}, solver, Limits(), fewer) == afresh
