@@ -48,18 +48,20 @@ def _open(problem: Problem) -> set[Group]:
     """Groups with more to them than list prices: a tier within reach, or another rule."""
     reach: dict[Group, int] = {}
     for cell in problem.cells:
-        for at in {group(problem, o) for o in cell.options}:
-            counts = max(
-                weight(problem.contracts[o.contract], o.item, cell.months)
-                for o in cell.options
-                if group(problem, o) == at
+        most: dict[Group, int] = {}
+        for o in cell.options:
+            at, counts = (
+                group(problem, o),
+                weight(problem.contracts[o.contract], o.item, cell.months),
             )
+            most[at] = max(most.get(at, 0), counts)
+        for at, counts in most.items():
             reach[at] = reach.get(at, 0) + cell.demand * counts
     return {
         at
-        for at, most in reach.items()
+        for at, units in reach.items()
         if not _is_bare(terms := problem.contracts[at[0]])
-        or (len(terms.tiers) > 1 and most >= terms.tiers[1].lo)
+        or (len(terms.tiers) > 1 and units >= terms.tiers[1].lo)
     }
 
 
