@@ -11,12 +11,13 @@ Operations Research Letters 33 (2005).
 
 import heapq
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from services.procurement.bundling.fees import Fees
 from services.procurement.bundling.lazy import OPTIMAL, Arrays, Lazy, columns
 from services.procurement.bundling.solve import ABSENT, BASIC
 
@@ -62,12 +63,14 @@ class Node:
 class Tree:
     """The search of one programme for solutions `below` so many cents; `best` is the last found.
 
+    With `fees` what a relaxation costs includes the least that they come to beside it.
+
     Args:
         question: a programme with a basis of its relaxation; lazy rows that are idle in it take
             part only once they are violated.
     """
 
-    def __init__(self, question: Arrays) -> None:
+    def __init__(self, question: Arrays, fees: Fees | None = None) -> None:
         closed = (question["lower"] == 0) & (question["upper"] == 0)
         self.opened = np.flatnonzero(~closed | (question["basis_columns"] == BASIC))
         self.question = q = evened(columns(question, self.opened))
@@ -79,12 +82,14 @@ class Tree:
         self.lp.highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         self.lp.set_basis(question["basis_columns"][self.opened], np.maximum(states, 0))
         self.switches = np.flatnonzero(q["integer"]).astype(np.int32)
-        self.below = float(question["below"])
+        self.below = float(question["below"][0])
+        self.fees = fees and replace(fees, pair=fees.pair[self.opened])
         nodes, iterations, seconds = question["limits"]
         self.nodes, self.iterations = int(nodes), int(min(iterations, 2**31 - 1))
         self.until = time.monotonic() + float(seconds)
         self.gains = np.full((2, len(self.switches)), np.nan)
         self.best: Floats | None = None
+        self.least = np.inf
         self.number = 0
         self.switch_of, self.moved = self._purchases(own)
 
@@ -112,11 +117,36 @@ class Tree:
                 try:
                     halves = self._halves(node)
                 except Ended as ended:
-                    return str(ended), min(node.cents, self.below, *(n.cents for n in heap))
+                    left = min(node.cents, self.below, *(other.cents for other in heap))
+                    return str(ended), min(left, self.least)
                 node = halves[0] if halves else None
                 for other in halves[1:]:
                     heapq.heappush(heap, other)
-        return "optimal", self.below
+        return "optimal", min(self.below, self.least)
+
+    def too_dear(self) -> tuple[str, NDArray[np.int64]]:
+        """The columns of switches with which no solution is cheap enough, as far as the relaxation
+        shows, and the status: where the limits end it, those tried so far."""
+        q, dear = self.question, []
+        lower, upper = (q[side][self.switches].astype(float) for side in ("lower", "upper"))
+        try:
+            self._solve(lower, upper, self.lp.highs.getBasis())
+            basis = self.lp.highs.getBasis()
+            for switch in np.flatnonzero(lower < upper).tolist():
+                forced = lower.copy()
+                forced[switch] = upper[switch]
+                goods = self._solve(forced, upper, basis)
+                if goods + (self._charged() if np.isfinite(goods) else 0.0) >= self.below - CENT:
+                    dear.append(self.opened[self.switches[switch]])
+        except Ended as ended:
+            return str(ended), np.array(dear, dtype=np.int64)
+        return "optimal", np.array(dear, dtype=np.int64)
+
+    def _charged(self) -> float:
+        """The least that fees come to beside the relaxation just solved."""
+        if self.fees is None:
+            return 0.0
+        return self.fees.least(np.array(self.lp.highs.getSolution().col_dual))
 
     def _halves(self, node: Node) -> list[Node]:
         """A node's halves by some switch, the more promising first; none of one that is too dear or
@@ -124,32 +154,34 @@ class Tree:
         self.nodes -= 1
         if self.nodes < 0:
             raise Ended("work")
-        cents = self._solve(node.lower, node.upper, node.basis)
+        goods = self._solve(node.lower, node.upper, node.basis)
+        if goods >= self.below - CENT:
+            return []
+        cents = goods + self._charged()
         if cents >= self.below - CENT:
             return []
-        basis, at = self.lp.highs.getBasis(), self.lp.values[self.switches]
-        node = self._within_reach(node, cents, basis, at)
-        parted = np.abs(at - np.round(at)) > WHOLE
-        if not parted.any():
-            cents = self._solve(np.round(at), np.round(at), basis)
-            if cents < self.below - CENT:
-                self.below, self.best = cents, self.lp.values
-            return []
-        best = self._choice(node, np.flatnonzero(parted), at)
-        gain = self._gain(best, at)
-        return [self._half(node, best, at, side) for side in np.argsort(gain).tolist()]
+        node = self._within_reach(node, cents)
+        at = self.lp.values[self.switches]
+        parted = np.flatnonzero(np.abs(at - np.round(at)) > WHOLE)
+        if parted.size:
+            best = self._choice(node, goods, parted, at)
+            order = np.argsort(self._gain(best, at)).tolist()
+            return [self._half(node, best, at, side) for side in order]
+        if np.isfinite(self._solve(np.round(at), np.round(at), node.basis)):
+            self.below, self.best = cents, self.lp.values
+        self.least = min(self.least, cents)
+        return []
 
-    def _within_reach(
-        self, node: Node, cents: float, basis: highspy.HighsBasis, at: Floats
-    ) -> Node:
-        """The node without what its reduced costs make too dear."""
+    def _within_reach(self, node: Node, cents: float) -> Node:
+        """A node that costs at least so many cents, without what its reduced costs make too dear;
+        solved, with its own basis."""
         reduced = np.array(self.lp.highs.getSolution().col_dual)[self.switches]
         room = self.below - CENT - cents
         with np.errstate(divide="ignore"):
             steps = np.where(reduced == 0, np.inf, np.floor(room / np.abs(reduced) + WHOLE))
         upper = np.where(reduced > 0, np.minimum(node.upper, node.lower + steps), node.upper)
         lower = np.where(reduced < 0, np.maximum(node.lower, node.upper - steps), node.lower)
-        return Node(cents, node.number, lower, upper, basis)
+        return Node(cents, node.number, lower, upper, self.lp.highs.getBasis())
 
     def _solve(
         self, lower: Floats, upper: Floats, basis: highspy.HighsBasis, iterations: int = 0
@@ -177,8 +209,9 @@ class Tree:
             return float(highs.getInfo().objective_function_value)
         raise Ended("clock" if status == Status.kTimeLimit else "work")
 
-    def _choice(self, node: Node, parted: NDArray[np.int64], at: Floats) -> int:
-        """The switch whose halves both cost most, as far as trials have shown."""
+    def _choice(self, node: Node, goods: float, parted: NDArray[np.int64], at: Floats) -> int:
+        """The switch whose halves both cost most, as far as trials have shown; without fees the
+        node costs as much as its `goods`."""
         money = self.question["cost"][self.moved] * self.lp.values[self.moved]
         moves = np.bincount(self.switch_of, money, len(at)) * np.abs(at - np.round(at))
         parted = parted[np.argsort(-moves[parted], kind="stable")]
@@ -188,7 +221,7 @@ class Tree:
             for side in (0, 1):
                 half = self._half(node, switch, at, side)
                 cents = self._solve(half.lower, half.upper, half.basis, TRIED)
-                gain = min(max(cents - node.cents, 0.0), self.below - node.cents)
+                gain = min(max(cents - goods, 0.0), self.below - node.cents)
                 self.gains[side, switch] = gain / parts[side]
         known = parted[~np.isnan(self.gains[0, parted])]
         least = 1e-6 * (self.below - node.cents)

@@ -1,19 +1,17 @@
 """The cheapest plan for what can be served, priced exactly."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
-from services.procurement.bundling.closing import closed
+from services.procurement.bundling.charged import Charged
 from services.procurement.bundling.construct import constructed, least_conceivable
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.places import least_fees, spread, without_fees
 from services.procurement.bundling.problem import Cell, Option, Problem
 from services.procurement.bundling.programme import Switch, terms
-from services.procurement.bundling.relax import Relaxed, relax, relax_by_tiers
-from services.procurement.bundling.search import LARGE, minimise, whole
+from services.procurement.bundling.relax import Relaxed, relax_by_tiers
+from services.procurement.bundling.search import LARGE, Stopped, minimise
 from services.procurement.bundling.serve import Cuts, apply_cuts, cuts, fewer
 from services.procurement.bundling.solve import Solver
 from services.procurement.bundling.tidy import tidied
@@ -31,7 +29,7 @@ class Found:
     usage: Usage
     total_cents: int
     bound_cents: int
-    stopped_by: Literal["", "work", "clock"]
+    stopped_by: Stopped
     relaxation: Relaxed | None = None
 
 
@@ -55,59 +53,26 @@ def cheapest(problem: Problem, solver: Solver, limits: Limits, missing: int = 0)
     if not any(cell.demand for cell in problem.cells):
         return Found({}, 0, 0, "")
     if not missing and _is_too_large_with_places(problem):
-        free, made_of = without_fees(problem)
-        goods = cheapest(free, solver, limits)
-        if goods is None:
-            return None
-        usage = closed(problem, spread(problem, goods.usage, made_of))
-        total = cost(problem, usage)
-        bound = max(goods.bound_cents, _with_least_fees(problem, free, made_of, solver, limits))
-        stopped_by = "" if bound == total else goods.stopped_by or "work"
-        return Found(usage, total, min(bound, total), stopped_by)
+        charged = Charged(problem, solver, limits)
+        found = charged.cheapest(likely(charged.free, solver, limits))
+        return found and Found(*found)
     model = formulate(problem)
     if missing:
         model.row(-np.inf, missing, terms(model.short))
     else:
         for column in model.short:
             model.upper[column] = 0.0
-    first = likely(problem, solver, limits) if len(model.cost) > LARGE else ()
-    found = minimise(model, model.milp(), solver, limits, first)
-    if found.values is None:
-        known = None if missing else constructed(problem)
-        if known is None:
-            return None
-        bound = max(found.bound_cents, least_conceivable(problem))
-        return Found(known, cost(problem, known), bound, found.stopped_by)
-    usage = of_columns(model, found.values)
-    total = cost(problem, usage)
-    bound = min(total, found.bound_cents)
-    return Found(usage, total, bound, found.stopped_by, found.relaxation)
-
-
-def _with_least_fees(
-    problem: Problem, free: Problem, made_of: list[list[int]], solver: Solver, limits: Limits
-) -> int:
-    """A bound of the goods and fees per place of every plan, in cents.
-
-    Were every purchase cheaper by its reduced cost, the relaxation without fees would cost the
-    same. So a plan costs at least that, its fees, and the reduced costs of what it buys.
-    """
-    model = formulate(free)
-    for column in model.short:
-        model.upper[column] = 0.0
-    milp = model.milp()
-    if len(milp.cost) > LARGE:
-        relaxed = relax_by_tiers(model, milp, solver, limits, likely(free, solver, limits))
+    first = likely(problem, solver, limits) if len(model.cost) > LARGE else []
+    best = minimise(model, model.milp(), solver, limits, first)
+    bound = best.bound_cents
+    if best.values is not None:
+        usage = of_columns(model, best.values)
+    elif missing or (known := constructed(problem)) is None:
+        return None
     else:
-        relaxed = relax(milp, solver, limits)
-    if relaxed.answer.status != "optimal":
-        return 0
-    dearer: dict[tuple[int, int], float] = {}
-    for buy, column in model.buys.items():
-        key = (buy.cell, buy.contract)
-        reduced = max(0.0, float(relaxed.answer.reduced[column]) - 1e-6)
-        dearer[key] = min(reduced, dearer.get(key, reduced))
-    return whole(relaxed.bound + least_fees(problem, made_of, dearer))
+        usage, bound = known, max(bound, least_conceivable(problem))
+    total = cost(problem, usage)
+    return Found(usage, total, min(total, bound), best.stopped_by, best.relaxation)
 
 
 def _is_too_large_with_places(problem: Problem) -> bool:

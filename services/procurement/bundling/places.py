@@ -1,14 +1,18 @@
 """A large round whose contracts take a fee per place: planned without them, charged with them.
 
 A place of its own for every cell makes the programme too large to search. Without these fees it is
-small again. Its plan is charged with the fees and closes contracts at places where that is cheaper;
-its relaxation's bound and the least that the fees can come to bound the round.
+small again. While its switches are searched every relaxation is charged with the least that the
+fees can come to; the plan found is charged with them in full and closes contracts at places where
+that is cheaper.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
+from services.procurement.bundling.fees import Fees
 from services.procurement.bundling.problem import Cell, Option, Problem
+from services.procurement.bundling.programme import Formulation
 from services.procurement.bundling.usage import Usage
 
 _Kind = tuple[tuple[Option, ...], int | None, str | None, int]
@@ -46,44 +50,23 @@ def spread(problem: Problem, usage: Usage, made_of: list[list[int]]) -> Usage:
     return found
 
 
-def least_fees(
-    problem: Problem, made_of: list[list[int]], dearer: Mapping[tuple[int, int], float]
-) -> float:
-    """What fees, and goods bought where they are `dearer` to save fees, cost at least, in cents.
-
-    `dearer` says by cell put together and contract what a piece costs there more than where it is
-    cheapest. Each place for itself is a facility location problem; every cell bids in turn for the
-    contracts that it could use, none of which takes more in bids than its fee, and what is bid
-    bounds the cost.
-
-    Source: dual ascent; Bilde & Krarup, Annals of Discrete Mathematics 1 (1977), Erlenkotter,
-    Operations Research 26 (1978).
-    """
-    at: dict[str, list[list[tuple[float, int]]]] = {}
-    for index, own in enumerate(made_of):
-        for cell in own:
-            pieces = problem.cells[cell].demand
-            contracts = {o.contract for o in problem.cells[cell].options}
-            offers = sorted((pieces * dearer.get((index, c), 0.0), c) for c in contracts)
-            if pieces:
-                at.setdefault(problem.cells[cell].place or "", []).append(offers)
-    fees = [float(contract.place_fee_cents) for contract in problem.contracts]
-    return sum(_bid(offers, list(fees)) for offers in at.values())
-
-
-def _bid(offers: list[list[tuple[float, int]]], left: list[float]) -> float:
-    """The sum of all bids at a place; of its contracts' fees `left` remains to be bid for."""
-    bids = [own[0][0] for own in offers]
-    live = set(range(len(offers)))
-    while live:
-        reached = {i: [c for cents, c in offers[i] if cents <= bids[i]] for i in live}
-        for i in sorted(live, key=lambda i: (len(reached[i]), i)):
-            room = min(left[c] for c in reached[i])
-            further = len(reached[i]) < len(offers[i])
-            step = offers[i][len(reached[i])][0] - bids[i] if further else room
-            if not further or room < step:
-                live.discard(i)
-            bids[i] += min(room, step)
-            for c in reached[i]:
-                left[c] -= min(room, step)
-    return sum(bids)
+def charges(problem: Problem, made_of: list[list[int]], model: Formulation) -> Fees:
+    """The fees of a problem whose programme without them is `model`."""
+    numbers = {key: n for n, key in enumerate(sorted({buy[:2] for buy in model.buys}))}
+    pair = np.full(len(model.cost), -1)
+    for buy, column in model.buys.items():
+        pair[column] = numbers[buy[:2]]
+    kinds = [kind for kind, _ in numbers]
+    places = {cell.place: n for n, cell in enumerate(problem.cells)}
+    bidders = [
+        (kind, places[problem.cells[i].place], problem.cells[i].demand)
+        for kind, own in enumerate(made_of)
+        for i in own
+    ]
+    return Fees(
+        pair,
+        np.array([contract for _, contract in numbers], dtype=np.int64),
+        np.searchsorted(kinds, np.arange(len(made_of) + 1)),
+        np.array(bidders, dtype=np.int64).reshape(-1, 3),
+        np.array([contract.place_fee_cents for contract in problem.contracts], dtype=float),
+    )

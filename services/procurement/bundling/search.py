@@ -37,6 +37,9 @@ POLISH_NODES = 50
 """Nodes for whole pieces once the tiers are fixed; what more would gain is a few cents."""
 
 
+Stopped = Literal["", "work", "clock"]
+
+
 @dataclass(frozen=True, slots=True)
 class Minimum:
     """The best values found, if any, a lower bound of the cost in cents (of no costs below zero),
@@ -44,7 +47,7 @@ class Minimum:
 
     values: Floats | None
     bound_cents: int
-    stopped_by: Literal["", "work", "clock"]
+    stopped_by: Stopped
     relaxation: Relaxed | None = None
 
 
@@ -65,12 +68,8 @@ def minimise(
     """
     if len(milp.cost) <= SMALL:
         answer = solver.solve(milp, limits)
-        return Minimum(answer.values, whole(answer.bound), _stop(answer))
-    relaxation = (
-        relax_by_tiers(model, milp, solver, limits, likely)
-        if len(milp.cost) > LARGE
-        else relax(milp, solver, limits)
-    )
+        return Minimum(answer.values, whole(answer.bound), stop(answer))
+    relaxation = relaxed_by_size(model, milp, solver, limits, likely)
     found = _searched(model, milp, relaxation, solver, limits)
     return replace(found, relaxation=relaxation)
 
@@ -80,7 +79,7 @@ def _searched(
 ) -> Minimum:
     relaxed = relaxation.answer
     if relaxed.values is None or relaxed.status != "optimal":
-        return Minimum(None, 0, _stop(relaxed))
+        return Minimum(None, 0, stop(relaxed))
     start = _constructed(model, milp, relaxed.values)
     if _cents(milp, start) < relaxed.bound + 0.999 and _holds(milp, start):
         return Minimum(start, whole(relaxed.bound), "")
@@ -103,13 +102,13 @@ def _searched(
     else:
         full = _branched(model, milp, quantities, relaxation, start, solver, limits)
     if full.values is None:
-        return Minimum(None, max(whole(full.bound), whole(relaxed.bound)), _stop(full))
+        return Minimum(None, max(whole(full.bound), whole(relaxed.bound)), stop(full))
     values = _polish(slim, quantities, full.values, solver, limits)
     if values is None:
         # No whole pieces fit these tiers exactly; the solver has to find tiers for them.
         last = solver.solve(slim, limits)
-        return Minimum(last.values, max(whole(full.bound), whole(last.bound)), _stop(last))
-    found = Minimum(values, max(whole(full.bound), whole(relaxed.bound)), _stop(full))
+        return Minimum(last.values, max(whole(full.bound), whole(last.bound)), stop(last))
+    found = Minimum(values, max(whole(full.bound), whole(relaxed.bound)), stop(full))
     slim = replace(slim, upper=_useful(milp, relaxation, _cents(milp, values)))
     columns = int((slim.upper > slim.lower).sum())
     if columns > MIDDLE or found.stopped_by or _cents(milp, values) < found.bound_cents + 0.5:
@@ -118,7 +117,20 @@ def _searched(
     if last.values is None:
         return found
     bound = min(whole(last.bound), round(_cents(milp, values)))
-    return Minimum(last.values, max(found.bound_cents, bound), _stop(last))
+    return Minimum(last.values, max(found.bound_cents, bound), stop(last))
+
+
+def relaxed_by_size(
+    model: Formulation,
+    milp: Milp,
+    solver: Solver,
+    limits: Limits,
+    likely: Collection[Switch] = (),
+) -> Relaxed:
+    """The relaxation: of a large programme tier by tier, beginning with the likely ones."""
+    if len(milp.cost) > LARGE:
+        return relax_by_tiers(model, milp, solver, limits, likely)
+    return relax(milp, solver, limits)
 
 
 def _branched(
@@ -315,5 +327,6 @@ def whole(bound: float) -> int:
     return ceil(bound - 1e-6 - abs(bound) * 1e-11)
 
 
-def _stop(answer: Answer) -> Literal["", "work", "clock"]:
+def stop(answer: Answer) -> Stopped:
+    """What ended a search before its end, if anything."""
     return "work" if answer.status == "work" else "clock" if answer.status == "clock" else ""

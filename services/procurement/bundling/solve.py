@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from services.procurement.bundling.fees import Fees
 from services.procurement.bundling.frame import read_frame, write_frame
 from services.procurement.bundling.model import Limits
 
@@ -87,9 +88,22 @@ class Solver(Protocol):
             SolverFailed: no answer came back.
         """
 
-    def branch(self, milp: Milp, limits: Limits, basis: Basis, below: float) -> Answer:
+    def branch(
+        self, milp: Milp, limits: Limits, basis: Basis, below: float, fees: Fees | None = None
+    ) -> Answer:
         """The cheapest solution that costs less than `below` cents, searched by branching on the
-        switches from a `basis` of the relaxation; its bound holds up to `below`.
+        switches from a `basis` of the relaxation; its bound holds up to `below`. With `fees` costs
+        are those of a solution's relaxation and the least that its fees come to.
+
+        Raises:
+            SolverFailed: no answer came back.
+        """
+
+    def too_dear(
+        self, milp: Milp, limits: Limits, basis: Basis, below: float, fees: Fees | None = None
+    ) -> NDArray[np.int64]:
+        """Integer columns that are zero in every solution of less than `below` cents, as far as
+        the relaxation with each of them at its upper bound shows within the limits.
 
         Raises:
             SolverFailed: no answer came back.
@@ -133,9 +147,18 @@ class Highs:
             return self._ask(_question(milp, limits, basis=start))
         return self._ask(_question(milp, limits, start=start))
 
-    def branch(self, milp: Milp, limits: Limits, basis: Basis, below: float) -> Answer:
+    def branch(
+        self, milp: Milp, limits: Limits, basis: Basis, below: float, fees: Fees | None = None
+    ) -> Answer:
         """See `Solver.branch`."""
-        return self._ask(_question(milp, limits, basis=basis, below=below))
+        return self._ask(_question(milp, limits, basis=basis, below=below, fees=fees))
+
+    def too_dear(
+        self, milp: Milp, limits: Limits, basis: Basis, below: float, fees: Fees | None = None
+    ) -> NDArray[np.int64]:
+        """See `Solver.too_dear`."""
+        asked = _question(milp, limits, basis=basis, below=below, fees=fees)
+        return self._ask(asked | {"try_each": np.array(True)}).active
 
     def _ask(self, question: dict[str, NDArray[Any]]) -> Answer:
         if self._process is None:
@@ -182,9 +205,10 @@ def _question(
     *,
     start: Floats | None = None,
     basis: Basis | None = None,
-    below: float = np.inf,
+    below: float | None = None,
+    fees: Fees | None = None,
 ) -> dict[str, NDArray[Any]]:
-    return {
+    return (fees.arrays() if fees else {}) | {
         "cost": milp.cost,
         "lower": milp.lower,
         "upper": milp.upper,
@@ -199,5 +223,5 @@ def _question(
         "basis_columns": NO_STATES if basis is None else basis.columns,
         "basis_rows": NO_STATES if basis is None else basis.rows,
         "limits": np.array([limits.nodes, limits.iterations, limits.seconds]),
-        "below": np.array(below),
+        "below": np.empty(0) if below is None else np.array([below]),
     }

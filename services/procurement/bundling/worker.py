@@ -6,8 +6,10 @@ import time
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from services.procurement.bundling.branch import Tree
+from services.procurement.bundling.fees import Fees
 from services.procurement.bundling.frame import read_frame, write_frame
 from services.procurement.bundling.lazy import PRIMAL, Arrays, Lazy, columns, load
 from services.procurement.bundling.solve import ABSENT, NO_STATES
@@ -27,12 +29,12 @@ STATUS = {
 
 
 def solve(question: Arrays) -> Arrays:
-    """Answer one question: a linear programme, a search by `branch`, or an integer programme."""
-    if not question["integer"].any():
-        return relax(question)
-    if question["basis_rows"].size:
+    """Answer one question."""
+    if "try_each" in question:
+        return try_each(question)
+    if question["below"].size:
         return branch(question)
-    return search(question)
+    return search(question) if question["integer"].any() else relax(question)
 
 
 def search(question: Arrays) -> Arrays:
@@ -58,7 +60,7 @@ def search(question: Arrays) -> Arrays:
 def branch(question: Arrays) -> Arrays:
     """Minimise an integer programme whose relaxation's basis is known by branching on its switches
     (see `Tree`)."""
-    tree = Tree(question)
+    tree = Tree(question, Fees.of(question))
     status, bound = tree.search()
     found = answer(tree.lp.highs, bound) | {"status": np.array(status), "values": np.empty(0)}
     if tree.best is not None:
@@ -68,6 +70,13 @@ def branch(question: Arrays) -> Arrays:
     return found
 
 
+def try_each(question: Arrays) -> Arrays:
+    """The switches without which every cheap enough solution does (see `Tree.too_dear`)."""
+    tree = Tree(question, Fees.of(question))
+    status, dear = tree.too_dear()
+    return answer(tree.lp.highs, 0.0) | {"status": np.array(status), "active": dear}
+
+
 def relax(question: Arrays) -> Arrays:
     """Minimise a linear programme, adding its lazy rows only where they are violated.
 
@@ -75,13 +84,8 @@ def relax(question: Arrays) -> Arrays:
     """
     _, iterations, seconds = question["limits"]
     states = question["basis_rows"]
-    present = np.ones(len(question["row_upper"]), dtype=bool)
-    first = len(present) - int(question["lazy"])
-    if states.size:
-        present = states != ABSENT
-    elif len(present) - first > AT_ONCE:
-        present[first:] = False
-    lp = Lazy(question, present)
+    opened = (question["lower"] != 0) | (question["upper"] != 0) | bool(states.size)
+    lp = Lazy(columns(question, np.flatnonzero(opened)), _first_rows(question, opened))
     lp.highs.setOptionValue("time_limit", float(seconds))
     lp.highs.setOptionValue("simplex_iteration_limit", int(min(iterations, 2**31 - 1)))
     if states.size:
@@ -89,13 +93,34 @@ def relax(question: Arrays) -> Arrays:
         # Columns that joined at zero leave the basis feasible; it is the prices that are not.
         lp.highs.setOptionValue("simplex_strategy", PRIMAL)
     lp.run()
-    duals = np.zeros(len(present))
+    duals = np.zeros(len(lp.present))
     row_dual = np.array(lp.highs.getSolution().row_dual)
     if row_dual.size:
         duals[lp.order] = row_dual
-    whole = answer(lp.highs, lp.highs.getInfo().objective_function_value)
-    whole |= {"duals": duals, "active": np.flatnonzero(np.abs(duals[first:]) > 1e-9)}
-    return whole | lp.basis()
+    found = answer(lp.highs, lp.highs.getInfo().objective_function_value) | lp.basis()
+    for name in ("values", "reduced", "basis_columns"):
+        if found[name].size:
+            whole = np.zeros(len(opened), dtype=found[name].dtype)
+            whole[opened] = found[name]
+            found[name] = whole
+    first = len(duals) - int(question["lazy"])
+    return found | {"duals": duals, "active": np.flatnonzero(np.abs(duals[first:]) > 1e-9)}
+
+
+def _first_rows(question: Arrays, opened: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The rows that a linear programme begins with: of the lazy ones all that say something, if
+    they are not too many."""
+    states = question["basis_rows"]
+    if states.size:
+        return np.asarray(states != ABSENT)
+    sizes = np.diff(question["starts"])
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    present: NDArray[np.bool_] = np.bincount(row, opened[question["index"]], len(sizes)) > 0
+    first = len(sizes) - int(question["lazy"])
+    present[:first] = True
+    if present[first:].sum() > AT_ONCE:
+        present[first:] = False
+    return present
 
 
 def answer(highs: highspy.Highs, bound: float) -> Arrays:

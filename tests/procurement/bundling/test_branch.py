@@ -88,7 +88,7 @@ def test_the_trials_decide_the_way_but_not_the_end(
         "row_lower": milp.row_lower, "row_upper": milp.row_upper, "starts": milp.starts,
         "index": milp.index, "value": milp.value, "lazy": np.array(milp.lazy),
         "basis_columns": basis.columns, "basis_rows": basis.rows,
-        "limits": np.array([1e5, 1e7, 60.0]), "below": np.array(np.inf),
+        "limits": np.array([1e5, 1e7, 60.0]), "below": np.array([np.inf]),
     }  # fmt: skip
     ends = []
     for probed, tried in ((1, 1), (8, 60), (50, 1000)):
@@ -99,6 +99,22 @@ def test_the_trials_decide_the_way_but_not_the_end(
 
     assert ends[0] == ends[1] == ends[2]
     assert ends[0][0] == "optimal"
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_no_plan_cheap_enough_uses_a_switch_that_is_called_too_dear(
+    seed: int, solver: Highs
+) -> None:
+    milp, basis = a_round(solver, seed)
+    below = solver.solve(milp, Limits()).objective * 1.001
+    dear = solver.too_dear(milp, Limits(), basis, below)
+
+    assert 0 < len(dear) < milp.integer.sum()
+    for column in dear[:5]:
+        lower = milp.lower.copy()
+        lower[column] = 1.0
+        forced = solver.solve(replace(milp, lower=lower), Limits())
+        assert forced.values is None or forced.objective > below - 1.0
 
 
 def test_rows_are_brought_to_one_size_without_a_change() -> None:

@@ -3,7 +3,9 @@ knows that some have to be."""
 
 import pytest
 
-from services.procurement.bundling import Highs, Plan, cheapest, plan_round
+from deploy.bench.rounds import ON, Size, municipal
+from services.procurement.bundling import Highs, Limits, Plan, charged, cheapest, plan_round
+from services.procurement.bundling.problem import aggregate
 from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 
 
@@ -57,3 +59,22 @@ def test_the_bound_counts_the_fee_of_a_place_that_every_contract_asks_one_for(
     plan = plan_round(lines, offers, on=TODAY, solver=solver)
 
     assert plan.total_cents == plan.certificate.bound_cents == 3 * (4 * 90 + 50)
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("open_columns", [0, charged.OPEN])
+def test_the_bound_is_close_and_below_the_plan_that_a_whole_search_finds(
+    seed: int, open_columns: int, solver: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = aggregate(*municipal(Size(8, 20, 5, 150, place_fees=True), seed), ON)
+    monkeypatch.setattr(charged, "OPEN", open_columns)
+    found = cheapest.cheapest(problem, solver, Limits())
+    monkeypatch.setattr(cheapest, "PLACES", 10**9)
+    whole = cheapest.cheapest(problem, solver, Limits())
+
+    assert found is not None
+    assert whole is not None
+    assert found.bound_cents <= whole.total_cents <= found.total_cents
+    assert found.total_cents <= whole.total_cents * 1.005
+    if open_columns:
+        assert found.bound_cents >= whole.total_cents * 0.997
