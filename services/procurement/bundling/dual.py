@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from services.procurement.bundling.alone import highest_list
 from services.procurement.bundling.certify import SCALE, rated
 from services.procurement.bundling.cheapest import likely
 from services.procurement.bundling.entitle import Awarded
@@ -86,12 +87,14 @@ def price_list(
         near = [s for s, column in model.switches.items() if dear[column] <= NEAR * known.bound]
         relaxed = _relaxed(model, open_, near, solver, limits, cold=1)
         multipliers = _feasible(model, open_, relaxed, fallback) or proof
+    # As whoever checks it does, who sees that somebody lacks a piece alone, but not of which cell.
+    outside = {i: highest_list(problem, c) for i, c in enumerate(problem.cells) if fallback}
     values = {}
     for member, cells in awarded.items():
         value = 0
         for index, pieces in cells.items():
             price = multipliers.get(model.demand[index], 0)
-            value += pieces * min(price, fallback.get(index, price) * SCALE)
+            value += pieces * min(price, outside[index] * SCALE if outside else price)
         for row, cap in model.caps.items():
             if cap in parts:
                 value += multipliers.get(row, 0) * parts[cap].get(member, 0)

@@ -1,5 +1,6 @@
 """A kept plan's bound, checked in integers by whoever has its lines, contracts and multipliers."""
 
+import importlib
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from services.procurement.bundling import (
     plan_round,
     recheck,
 )
+from services.procurement.bundling.audit import audit
 from services.procurement.bundling.certify import rated
 from services.procurement.bundling.programme import Bought, Formulation, terms
 from tests.procurement.bundling.checker import enumerate_plans
@@ -185,6 +187,24 @@ def test_what_has_to_be_served_at_any_price_counts_in_the_bound_but_for_no_group
     dearer = groups | {row: groups[row] + (1000 << 30)}
     with pytest.raises(NotProved, match="rated at"):
         recheck(replace(plan, group_multipliers=dearer), lines, offers, TODAY)
+
+
+def test_delta_stated_without_a_search_of_groups_is_the_one_that_is_shown_again(
+    solver: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module(audit.__module__), "COLUMNS", 0)
+    lines = [a_line(n, f"1000{n}", 15, item="PC", ceiling_cents=60) for n in (1, 2)]
+    lines.append(a_line(3, "10003", 10))
+    offers = [
+        a_contract(1, tiers=(Tier(1, {"PC": 100}), Tier(30, {"PC": 50}))),
+        # The fee makes notebooks dearer than their list price, though nobody lacks any alone.
+        a_contract(2, call_off_fee_cents=60),
+    ]
+    plan = plan_round(lines, offers, on=TODAY, solver=solver)
+
+    assert sum(m.alone_missing for m in plan.members) == 30
+    assert plan.certificate.subgroups_checked == 0
+    assert plan.certificate.delta == recheck(plan, lines, offers, TODAY).delta
 
 
 huge = st.sampled_from([0, 1, -3, 2**31, -(2**52), 2**53])
