@@ -25,6 +25,9 @@ from services.procurement.bundling.solve import Answer, Floats, Milp, Solver
 NEAR = 1e-4
 """Part of the bound within which tiers are looked at first."""
 
+NODES = 400
+"""Nodes of a search among these tiers; where more are needed, thousands are."""
+
 STEPS = 600
 """Changes of the prices; the last hundreds raise the bound by some ppm."""
 
@@ -75,17 +78,29 @@ class Ascent:
         more than the bound; what it costs, or a known one, says which others a better one could
         use. Where the limits end even the first search, they would also end the second."""
         room = NEAR * self.bound
-        full = solver.solve(self.narrowed(loose, room), limits)
-        if full.values is not None and full.objective <= known.objective:
+        full = self._searched(loose, room, known.objective, solver, limits)
+        if full.values is not None:
             known = full
         ended = known is full and full.status in ("work", "clock")
         if known.objective > self.bound + room and not ended:
             room = known.objective - self.bound + 1.0
-            full = solver.solve(self.narrowed(loose, room), limits, known.values)
+            full = self._searched(loose, room, known.objective, solver, limits)
         bound = max(self.bound, min(full.bound, self.bound + room))
         if full.values is None and known.values is not None:
             full = replace(full, values=known.values, objective=known.objective)
         return replace(full, bound=bound)
+
+    def _searched(
+        self, loose: Milp, room: float, below: float, solver: Solver, limits: Limits
+    ) -> Answer:
+        milp = self.narrowed(loose, room)
+        relaxed = solver.solve(replace(milp, integer=np.zeros_like(milp.integer)), limits)
+        if relaxed.status != "optimal" or relaxed.basis is None:
+            # No plan is in reach where there is none, and no more is known where limits ended it.
+            bound = below if relaxed.status == "infeasible" else self.bound
+            return replace(relaxed, values=None, bound=bound)
+        few = replace(limits, nodes=min(limits.nodes, NODES))
+        return solver.branch(milp, few, relaxed.basis, below)
 
     def narrowed(self, milp: Milp, room: float) -> Milp:
         """A programme of the same columns for all plans that cost at most `room` more than the

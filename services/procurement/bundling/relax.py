@@ -136,8 +136,8 @@ class Tiers:
         )
 
     def first(self, likely: Collection[Switch]) -> Mask:
-        """The likely tiers and what the cells without any offer there need; without likely ones
-        the first tier of each contract and the best at its prices."""
+        """The likely tiers, or the first of each contract; what the cells without any offer there
+        need; and every tier that would save something at the lowest prices of all these."""
         used = np.zeros(len(self.switch), dtype=bool)
         listed = [n for (_, _, tier), n in self.number.items() if not tier]
         used[[self.number[s] for s in likely if s in self.number] or listed] = True
@@ -153,11 +153,10 @@ class Tiers:
             cells, at = np.unique(self.cell[order], return_index=True)
             lacking = order[at[~served[cells]]]
             used[self.of_column[lacking][self.of_column[lacking] >= 0]] = True
-        if True:
-            duals = np.zeros(len(self.of_row))
-            duals[self.model.demand] = np.where(np.isfinite(lowest), lowest, 0.0)
-            worth, _ = self._worth(self._reduced(duals))
-            used[np.flatnonzero(~used & (worth < -0.5))] = True
+        duals = np.zeros(len(self.of_row))
+        duals[self.model.demand] = np.where(np.isfinite(lowest), lowest, 0.0)
+        worth, _ = self._worth(self._reduced(duals))
+        used[worth < -0.5] = True
         return used
 
     def solve(
