@@ -1,9 +1,9 @@
 """How fast rounds are bundled, how close to the proof, and what that saves.
 
-`python -m deploy.bench.bundling [--large]` prints a table; with `--out DIRECTORY` it measures
-instead how the time grows with lines, members and contracts (3 minutes), as a figure and as JSON.
-Seconds are CPU seconds of this process and the solver's, which other work on the machine disturbs
-least.
+`python -m deploy.bench.bundling [--large] [--seeds N]` prints a table; with `--out DIRECTORY` it
+measures instead how the time grows with lines, members and contracts (3 minutes), as a figure and
+as JSON. Seconds are CPU seconds of this process and the solver's, which other work on the machine
+disturbs least.
 """
 
 import json
@@ -139,8 +139,9 @@ def _plain_seconds(problem: Problem, limits: Limits) -> float | None:
         return round(cpu_seconds(solver) - begin, 2) if answer.status == "optimal" else None
 
 
-def cases(*, large: bool) -> Sequence[tuple[str, Callable[[], Round], bool]]:
-    """Name, round, and whether to compare with the plain programme."""
+def cases(*, large: bool, seeds: int) -> Sequence[tuple[str, Callable[[], Round], bool]]:
+    """Name, round, and whether to compare with the plain programme; the rounds of 22 and 220
+    members also with further seeds."""
     found: list[tuple[str, Callable[[], Round], bool]] = [
         ("22 members, 50 items, 1,000 lines", lambda: municipal(Size(22, 50, 6, 1_000)), True),
         ("60 members, 100 items, 3,000 lines", lambda: municipal(Size(60, 100, 8, 3_000)), True),
@@ -148,13 +149,18 @@ def cases(*, large: bool) -> Sequence[tuple[str, Callable[[], Round], bool]]:
         ("CTQD 20 x 100, 3 tiers, 0.8", lambda: tqd(20, 100, 3, 1, 0.8), True),
         ("220 members, 200 items, 10,000", lambda: municipal(Size(220, 200, 15, 10_000)), False),
     ]
+    found += [
+        (f"{size.members} members, seed {seed}", partial(municipal, size, seed), False)
+        for seed in range(2, seeds + 1)
+        for size in (Size(22, 50, 6, 1_000), Size(220, 200, 15, 10_000))
+    ]
     if large:
         found += [
             ("220, fee per place", lambda: municipal(Size(220, 200, 15, 10_000, True)), False),
             ("2,000, 100,000 lines", lambda: municipal(Size(2_000, 500, 30, 100_000)), False),
             ("2,000, 1,000,000 lines", lambda: municipal(Size(2_000, 500, 30, 1_000_000)), False),
         ]
-        for scarcity in (0.1, 0.3, 0.5, 0.8):
+        for scarcity in (0.1, 0.3, 0.5, 0.65, 0.8, 0.9):
             largest = partial(tqd, 100, 500, 3, 1, scarcity)
             found.append((f"CTQD 100 x 500, 3 tiers, {scarcity}", largest, False))
     return found
@@ -166,6 +172,7 @@ def main(
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Write growth as JSON and SVG.")] = None,
     seconds: Annotated[float, typer.Option(help="Brake for each search.")] = 120,
+    seeds: Annotated[int, typer.Option(help="Rounds of 22 and of 220 members.")] = 1,
 ) -> None:
     """Measure bundling on rounds of growing size."""
     if out:
@@ -176,7 +183,7 @@ def main(
         return
     table = Table("round", "cells", "aggregate s", "plan s", "gap ppm", "MB", "saves %", "plain s")
     console = Console(width=140)
-    for name, make, plain in cases(large=large):
+    for name, make, plain in cases(large=large, seeds=seeds):
         m = measure(name, make(), Limits(seconds=seconds), plain=plain)
         figures = (m.cells, m.seconds_aggregate, m.seconds_plan, m.gap_ppm, m.megabytes)
         table.add_row(name, *map(str, figures), f"{m.saving_over_articles}", f"{m.seconds_plain}")

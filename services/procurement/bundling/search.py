@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from services.procurement.bundling.ascent import Ascent
 from services.procurement.bundling.model import Limits
-from services.procurement.bundling.programme import Buy, Formulation, Switch
+from services.procurement.bundling.programme import Formulation, Switch
 from services.procurement.bundling.relax import Relaxed, relax, relax_by_tiers
 from services.procurement.bundling.solve import Answer, Floats, Milp, Solver
+from services.procurement.bundling.start import holds, reached, settled
 
 SMALL = 300
 """Columns up to which a programme goes to the solver whole, quantities integer."""
@@ -80,8 +81,8 @@ def _searched(
     relaxed = relaxation.answer
     if relaxed.values is None or relaxed.status != "optimal":
         return Minimum(None, 0, stop(relaxed))
-    start = _constructed(model, milp, relaxed.values)
-    if _cents(milp, start) < relaxed.bound + 0.999 and _holds(milp, start):
+    start = reached(model, milp, relaxed.values)
+    if _cents(milp, start) < relaxed.bound + 0.999 and holds(milp, start):
         return Minimum(start, whole(relaxed.bound), "")
     slim = with_lazy_rows(milp, relaxed.active)
     quantities = np.zeros(len(milp.cost), dtype=bool)
@@ -96,7 +97,7 @@ def _searched(
         ascent = Ascent.where_scarce(model, milp, relaxation, _cents(milp, start))
     if ascent and ascent.bound > relaxed.bound:
         known = replace(relaxed, values=start, objective=_cents(milp, start))
-        if not _holds(milp, start):
+        if not holds(milp, start):
             known = replace(relaxed, values=None, objective=np.inf)
         full = ascent.cheapest(loose, known, solver, limits)
     else:
@@ -147,12 +148,12 @@ def _branched(
     relaxed = relaxation.answer
     assert relaxed.values is not None and relaxed.basis is not None  # noqa: S101, PT018 - solved
     known = replace(relaxed, values=None, objective=np.inf)
-    if _holds(milp, start):
+    if holds(milp, start):
         known = replace(relaxed, values=start, objective=_cents(milp, start))
     loose = replace(milp, integer=milp.integer & ~quantities)
     few = replace(limits, nodes=min(limits.nodes, NODES))
     if len(milp.cost) > LARGE:
-        near = _settled(model, loose, relaxed.values)
+        near = settled(model, loose, relaxed.values)
         known = _better(known, solver.branch(near, few, relaxed.basis, known.objective))
     useful = replace(loose, upper=_useful(milp, relaxation, known.objective))
     found = solver.branch(useful, few, relaxed.basis, known.objective)
@@ -201,81 +202,6 @@ def with_lazy_rows(milp: Milp, wanted: NDArray[np.int64]) -> Milp:
         value=milp.value[keep],
         lazy=len(wanted),
     )
-
-
-def _constructed(model: Formulation, milp: Milp, values: Floats) -> Floats:
-    """A plan from a relaxation: its quantities at the tiers they really reach.
-
-    A relaxation reaches its tiers in fractions. What it buys in all is always enough for some
-    whole tier, so that this start exists even where the search finds none for long.
-    """
-    reached: dict[tuple[int, str | None], float] = {}
-    bought: dict[tuple[int, int, str], float] = {}
-    by_item = {key[:2] for key in model.switches if key[1] is not None}
-    for buy, column in model.buys.items():
-        if values[column] > 1e-9:
-            group = buy.item if (buy.contract, buy.item) in by_item else None
-            key = (buy.contract, group)
-            reached[key] = reached.get(key, 0.0) + values[column] * model.counts[column]
-            kind = (buy.cell, buy.contract, buy.item)
-            bought[kind] = bought.get(kind, 0.0) + values[column]
-    tier: dict[tuple[int, str | None], int] = {}
-    for (contract, group, step), lo in model.thresholds.items():
-        if lo <= reached.get((contract, group), 0.0) + 1e-6 or not step:
-            tier[contract, group] = max(step, tier.get((contract, group), 0))
-    start = np.where(milp.integer & (milp.upper == 1), np.ceil(values - 1e-9), values)
-    for (contract, group, step), column in model.switches.items():
-        key = (contract, group)
-        start[column] = float(key in reached and tier.get(key, 0) == step)
-    start[list(model.buys.values())] = 0.0
-    for (cell, contract, item), pieces in bought.items():
-        group = item if (contract, item) in by_item else None
-        at = Buy(cell, contract, item, tier.get((contract, group), 0))
-        if at in model.buys:
-            start[model.buys[at]] = pieces
-    return start
-
-
-def _holds(milp: Milp, values: Floats) -> bool:
-    """Whether values are whole where they have to be and within every bound and row."""
-    whole = np.abs(values - np.round(values))[milp.integer].max(initial=0.0) < 1e-6
-    rows = np.repeat(np.arange(len(milp.row_lower)), np.diff(milp.starts))
-    sums = np.bincount(rows, milp.value * values[milp.index], len(milp.row_lower))
-    return bool(
-        whole
-        and (values >= milp.lower).all()
-        and (values <= milp.upper).all()
-        and (sums >= milp.row_lower - 1e-6).all()
-        and (sums <= milp.row_upper + 1e-6).all()
-    )
-
-
-def _far(model: Formulation, values: Floats) -> NDArray[np.bool_]:
-    """Columns of tiers that the relaxation neither uses nor has next to one it uses."""
-    used = {
-        (contract, group, tier + step)
-        for (contract, group, tier), column in model.switches.items()
-        if values[column] > 1e-7
-        for step in (-1, 0, 1)
-    }
-    far = np.zeros(len(values), dtype=bool)
-    for key, column in model.switches.items():
-        far[column] = key not in used
-    return far
-
-
-def _settled(model: Formulation, milp: Milp, values: Floats) -> Milp:
-    """The programme that keeps the tiers a relaxation uses in full and chooses only where it uses
-    some in parts."""
-    far = _far(model, values)
-    parted = {s[:2] for s, c in model.switches.items() if 1e-7 < values[c] < 1 - 1e-7}
-    lower, upper = milp.lower.copy(), milp.upper.copy()
-    for switch, column in model.switches.items():
-        if switch[:2] not in parted:
-            lower[column] = upper[column] = np.round(values[column])
-        elif far[column]:
-            upper[column] = 0.0
-    return replace(milp, lower=lower, upper=upper)
 
 
 def _polish(
