@@ -21,7 +21,10 @@ SMALL = 300
 MIDDLE = 4000
 """Columns up to which the last cents between continuous and whole pieces are searched too."""
 
-ROUNDING = 1_000.0
+WHOLE_NODES = 20_000
+"""Nodes of that search; where a few cents hang on sums of prices, no number would be enough."""
+
+ROUNDING = 300.0
 """Cents that one purchase may cost over fractions where whole pieces are first looked for."""
 
 LARGE = 10_000
@@ -114,7 +117,8 @@ def _searched(
     columns = int((slim.upper > slim.lower).sum())
     if columns > MIDDLE or found.stopped_by or _cents(milp, values) < found.bound_cents + 0.5:
         return found
-    last = solver.solve(slim, limits, values)
+    few = replace(limits, nodes=min(limits.nodes, WHOLE_NODES))
+    last = solver.solve(slim, few, values)
     if last.values is None:
         return found
     bound = min(whole(last.bound), round(_cents(milp, values)))
