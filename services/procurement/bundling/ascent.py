@@ -212,5 +212,5 @@ def most(milp: Milp) -> Floats:
     mixed[rows[(milp.value < 0) | (milp.lower[milp.index] < 0)]] = True
     says: NDArray[np.bool_] = ~mixed[rows] & (milp.value > 0)
     upper = milp.upper.copy()
-    np.minimum.at(upper, milp.index[says], (milp.row_upper[rows] / milp.value)[says])
+    np.minimum.at(upper, milp.index[says], milp.row_upper[rows][says] / milp.value[says])
     return np.where(milp.integer, np.floor(upper + 1e-9), upper)

@@ -105,6 +105,13 @@ class Tree:
         pairs = bounds & (q["value"] > 0) & (switch_of[row] >= 0)
         return switch_of[row[pairs]], q["index"][pairs]
 
+    @property
+    def dear(self) -> float:
+        """What holds no whole cents below those that are to be undercut, which may be fractions."""
+        if np.isinf(self.below):
+            return self.below
+        return float(np.ceil(self.below - 1e-6 - abs(self.below) * 1e-11)) - CENT
+
     def search(self) -> tuple[str, float]:
         """Look at every node that might hold something better, or until the limits end it; returns
         the status and a lower bound of what any solution costs."""
@@ -113,16 +120,16 @@ class Tree:
         heap = [Node(-np.inf, 0, lower, upper, self.lp.highs.getBasis())]
         while heap:
             node: Node | None = heapq.heappop(heap)
-            while node is not None and node.cents < self.below - CENT:
+            while node is not None and node.cents < self.dear:
                 try:
                     halves = self._halves(node)
                 except Ended as ended:
-                    left = min(node.cents, self.below, *(other.cents for other in heap))
+                    left = min(node.cents, self.dear, *(other.cents for other in heap))
                     return str(ended), min(left, self.least)
                 node = halves[0] if halves else None
                 for other in halves[1:]:
                     heapq.heappush(heap, other)
-        return "optimal", min(self.below, self.least)
+        return "optimal", min(self.dear, self.least)
 
     def too_dear(self) -> tuple[str, NDArray[np.int64]]:
         """The columns of switches with which no solution is cheap enough, as far as the relaxation
@@ -136,7 +143,7 @@ class Tree:
                 forced = lower.copy()
                 forced[switch] = upper[switch]
                 goods = self._solve(forced, upper, basis)
-                if goods + (self._charged() if np.isfinite(goods) else 0.0) >= self.below - CENT:
+                if goods + (self._charged() if np.isfinite(goods) else 0.0) >= self.dear:
                     dear.append(self.opened[self.switches[switch]])
         except Ended as ended:
             return str(ended), np.array(dear, dtype=np.int64)
@@ -155,10 +162,10 @@ class Tree:
         if self.nodes < 0:
             raise Ended("work")
         goods = self._solve(node.lower, node.upper, node.basis)
-        if goods >= self.below - CENT:
+        if goods >= self.dear:
             return []
         cents = goods + self._charged()
-        if cents >= self.below - CENT:
+        if cents >= self.dear:
             return []
         node = self._within_reach(node, cents)
         at = self.lp.values[self.switches]
@@ -167,16 +174,24 @@ class Tree:
             best = self._choice(node, goods, parted, at)
             order = np.argsort(self._gain(best, at)).tolist()
             return [self._half(node, best, at, side) for side in order]
-        if np.isfinite(self._solve(np.round(at), np.round(at), node.basis)):
-            self.below, self.best = cents, self.lp.values
-        self.least = min(self.least, cents)
-        return []
+        exact = self._solve(np.round(at), np.round(at), node.basis)
+        if np.isfinite(exact):
+            self.below, self.best = cents + max(0.0, exact - goods), self.lp.values
+            self.least = min(self.least, cents)
+            return []
+        # Part of a switch within the tolerance buys something: a big one's part is many pieces.
+        at = np.clip(at, node.lower, node.upper)
+        best = int(np.argmax(np.abs(at - np.round(at))))
+        if at[best] == np.round(at[best]):
+            self.least = min(self.least, cents)
+            return []
+        return [self._half(node, best, at, side) for side in (0, 1)]
 
     def _within_reach(self, node: Node, cents: float) -> Node:
         """A node that costs at least so many cents, without what its reduced costs make too dear;
         solved, with its own basis."""
         reduced = np.array(self.lp.highs.getSolution().col_dual)[self.switches]
-        room = self.below - CENT - cents
+        room = self.dear - cents
         with np.errstate(divide="ignore"):
             steps = np.where(reduced == 0, np.inf, np.floor(room / np.abs(reduced) + WHOLE))
         upper = np.where(reduced > 0, np.minimum(node.upper, node.lower + steps), node.upper)
@@ -191,18 +206,20 @@ class Tree:
         highs = self.lp.highs
         highs.changeColsBounds(len(self.switches), self.switches, lower, upper)
         highs.setBasis(basis)
-        highs.setOptionValue("objective_bound", self.below - CENT)
+        highs.setOptionValue("objective_bound", self.dear)
         highs.setOptionValue("simplex_iteration_limit", iterations or self.iterations)
         left = self.until - time.monotonic()
-        if left < 0:
-            raise Ended("clock")
+        if left < 0 or self.iterations <= 0:
+            raise Ended("clock" if left < 0 else "work")
         highs.setOptionValue("time_limit", highs.getRunTime() + left)
         if iterations:
             highs.run()
             status = highs.getModelStatus()
+            self.iterations -= highs.getInfo().simplex_iteration_count
         else:
+            before = self.lp.iterations
             status = self.lp.run()
-        self.iterations -= highs.getInfo().simplex_iteration_count
+            self.iterations -= self.lp.iterations - before
         if status in DEAR:
             return np.inf
         if status == OPTIMAL or (iterations and status == Status.kIterationLimit):

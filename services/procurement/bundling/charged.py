@@ -49,6 +49,7 @@ class Charged:
         self.tiers = _tiers_only(self.model, self.milp)
         self.fees = charges(problem, self.made_of, self.model)
         self.few = replace(limits, nodes=min(limits.nodes, NODES))
+        self.ended: set[Stopped] = set()
 
     def cheapest(self, likely: Collection[Switch]) -> tuple[Usage, int, int, Stopped] | None:
         """The best plan found and its cost, a lower bound of every plan's cost, both in cents, and
@@ -58,14 +59,17 @@ class Charged:
             likely: tiers that the relaxation without fees probably uses.
         """
         found = relaxed_by_size(self.model, self.milp, self.solver, self.limits, likely).answer
+        self.ended.add(stop(found))
         best: Usage | None = None
         basis, bound = found.basis, 0.0
         if found.status == "optimal" and basis is not None:
             found = self.solver.branch(self.tiers, self.few, basis, np.inf, self.fees)
+            self.ended.add(stop(found))
             bound = found.bound
             best = self._planned(self.model, found.values)
         if best is None:
-            best = self._charged(constructed(self.free))
+            goods = self._whole(self.milp, likely)
+            best = self._charged(constructed(self.free) if goods is None else goods)
             bound = max(bound, least_conceivable(self.problem))
         elif basis and bound < _close(cost(self.problem, best)) and found.status == "optimal":
             best, bound = self._with_places(best, bound, basis)
@@ -73,22 +77,27 @@ class Charged:
             return None
         cents = cost(self.problem, best)
         least = min(cents, whole(bound))
-        return best, cents, least, stop(found) or ("work" if least < cents else "")
+        if "clock" in self.ended:
+            return best, cents, least, "clock"
+        return best, cents, least, "work" if least < cents or "work" in self.ended else ""
 
     def _with_places(self, best: Usage, bound: float, basis: Basis) -> tuple[Usage, float]:
         """A plan at least as good and a bound at least as high, by the few tiers that a plan
         cheaper by more than `CLOSE` could reach."""
         below = _close(cost(self.problem, best))
-        dear = set(self.solver.too_dear(self.tiers, self.few, basis, below, self.fees).tolist())
+        dear = self.solver.too_dear(self.tiers, self.few, basis, below, self.fees)
+        columns = set(dear.active.tolist())
         model = _served(self.problem)
-        left_out = {switch for switch, column in self.model.switches.items() if column in dear}
+        left_out = {switch for switch, column in self.model.switches.items() if column in columns}
         milp = _without(model, model.milp(), left_out)
         if np.count_nonzero(milp.upper) > OPEN:
             return best, bound
         relaxed = self.solver.solve(_loose(milp), self.limits)
+        self.ended |= {stop(dear), stop(relaxed)}
         if relaxed.status != "optimal" or relaxed.basis is None:
             return best, bound
         found = self.solver.branch(_tiers_only(model, milp), self.few, relaxed.basis, below)
+        self.ended.add(stop(found))
         other = self._planned(model, found.values)
         if other is not None and cost(self.problem, other) < cost(self.problem, best):
             best = other
@@ -101,8 +110,14 @@ class Charged:
         used = [switch for switch, column in model.switches.items() if values[column] > 1e-7]
         others = {s for s in self.model.switches if s[1] is None and s not in used}
         milp = _without(self.model, self.milp, others)
-        goods = minimise(self.model, milp, self.solver, self.limits, used).values
-        return None if goods is None else self._charged(of_columns(self.model, goods))
+        return self._charged(self._whole(milp, used))
+
+    def _whole(self, milp: Milp, likely: Collection[Switch]) -> Usage | None:
+        """The best plan in whole pieces without fees per place."""
+        found = minimise(self.model, milp, self.solver, self.limits, likely)
+        if found.stopped_by == "clock":
+            self.ended.add("clock")
+        return None if found.values is None else of_columns(self.model, found.values)
 
     def _charged(self, goods: Usage | None) -> Usage | None:
         if goods is None:

@@ -33,7 +33,7 @@ OPTIMAL = highspy.HighsModelStatus.kOptimal
 
 class Lazy:
     """A programme in HiGHS with some of its lazy rows; `order` tells which row each of its rows is,
-    `values` what the last solution bought.
+    `values` what the last solution bought, `iterations` how many steps all took together.
 
     Few of the forcing rows matter, and the simplex method is warm after every addition.
     """
@@ -44,6 +44,7 @@ class Lazy:
         self.highs = load(question | rows(question, self.order))
         self.row = np.repeat(np.arange(len(present)), np.diff(question["starts"]))
         self.values = np.empty(0)
+        self.iterations = 0
 
     def set_basis(self, columns: NDArray[np.int8], states: NDArray[np.int8]) -> None:
         """Go on from the states of all columns and rows."""
@@ -68,6 +69,7 @@ class Lazy:
         """Solve it with all rows that its solution violates; HiGHS's status of the last solve."""
         while True:
             self.highs.run()
+            self.iterations += self.highs.getInfo().simplex_iteration_count
             status = self.highs.getModelStatus()
             if status != OPTIMAL:
                 return status

@@ -101,9 +101,9 @@ class Solver(Protocol):
 
     def too_dear(
         self, milp: Milp, limits: Limits, basis: Basis, below: float, fees: Fees | None = None
-    ) -> NDArray[np.int64]:
-        """Integer columns that are zero in every solution of less than `below` cents, as far as
-        the relaxation with each of them at its upper bound shows within the limits.
+    ) -> Answer:
+        """Its `active` columns are switches that are off in every solution of less than `below`
+        cents, as far as the relaxation with each of them on shows within the limits.
 
         Raises:
             SolverFailed: no answer came back.
@@ -155,10 +155,10 @@ class Highs:
 
     def too_dear(
         self, milp: Milp, limits: Limits, basis: Basis, below: float, fees: Fees | None = None
-    ) -> NDArray[np.int64]:
+    ) -> Answer:
         """See `Solver.too_dear`."""
         asked = _question(milp, limits, basis=basis, below=below, fees=fees)
-        return self._ask(asked | {"try_each": np.array(True)}).active
+        return self._ask(asked | {"try_each": np.array(True)})
 
     def _ask(self, question: dict[str, NDArray[Any]]) -> Answer:
         if self._process is None:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from deploy.bench.rounds import ON, Size, municipal
-from services.procurement.bundling import Highs, Limits, branch
+from services.procurement.bundling import Highs, Limits, branch, plan_round, search
 from services.procurement.bundling.branch import evened
 from services.procurement.bundling.formulate import formulate
 from services.procurement.bundling.problem import aggregate
 from services.procurement.bundling.relax import relax
 from services.procurement.bundling.solve import Basis, Milp
+from tests.procurement.bundling.rounds import TODAY, a_contract, a_line
 
 
 def a_round(solver: Highs, seed: int) -> tuple[Milp, Basis]:
@@ -101,13 +102,41 @@ def test_the_trials_decide_the_way_but_not_the_end(
     assert ends[0][0] == "optimal"
 
 
+def test_a_plan_of_whole_cents_below_a_fraction_is_not_dropped(solver: Highs) -> None:
+    milp = Milp(
+        cost=np.array([99.6, 0.0]), lower=np.array([1.0, 0.0]), upper=np.ones(2),
+        integer=np.array([False, True]), row_lower=np.array([-np.inf]), row_upper=np.array([2.0]),
+        starts=np.array([0, 2], dtype=np.int32), index=np.array([0, 1], dtype=np.int32),
+        value=np.ones(2),
+    )  # fmt: skip
+    basis = Basis(np.zeros(2, dtype=np.int8), np.ones(1, dtype=np.int8))
+    for below in (100.5, 101.0):
+        assert solver.branch(milp, Limits(), basis, below).values is not None
+    assert solver.branch(milp, Limits(), basis, 100.0).bound <= 100.0
+
+
+def test_a_small_part_of_a_large_switch_is_no_whole_one(
+    solver: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "SMALL", 0)
+    offers = [
+        a_contract(1, [(1, 90)], remaining_pieces=9_999_999),
+        a_contract(2, [(1, 100), (2, 99)], minimum_pieces=5),
+        a_contract(3, [(1, 200), (5, 190)], minimum_pieces=7),
+    ]
+    plan = plan_round([a_line(quantity=10_000_000)], offers, on=TODAY, solver=solver)
+
+    assert plan.total_cents == 9_999_995 * 90 + 5 * 99
+    assert plan.certificate.proven
+
+
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_no_plan_cheap_enough_uses_a_switch_that_is_called_too_dear(
     seed: int, solver: Highs
 ) -> None:
     milp, basis = a_round(solver, seed)
     below = solver.solve(milp, Limits()).objective * 1.001
-    dear = solver.too_dear(milp, Limits(), basis, below)
+    dear = solver.too_dear(milp, Limits(), basis, below).active
 
     assert 0 < len(dear) < milp.integer.sum()
     for column in dear[:5]:
