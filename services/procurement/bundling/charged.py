@@ -86,6 +86,7 @@ class Charged:
         cheaper by more than `CLOSE` could reach."""
         below = _close(cost(self.problem, best))
         dear = self.solver.too_dear(self.tiers, self.few, basis, below, self.fees)
+        self.ended.add(stop(dear))
         columns = set(dear.active.tolist())
         model = _served(self.problem)
         left_out = {switch for switch, column in self.model.switches.items() if column in columns}
@@ -93,7 +94,7 @@ class Charged:
         if np.count_nonzero(milp.upper) > OPEN:
             return best, bound
         relaxed = self.solver.solve(_loose(milp), self.limits)
-        self.ended |= {stop(dear), stop(relaxed)}
+        self.ended.add(stop(relaxed))
         if relaxed.status != "optimal" or relaxed.basis is None:
             return best, bound
         found = self.solver.branch(_tiers_only(model, milp), self.few, relaxed.basis, below)
