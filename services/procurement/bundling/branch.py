@@ -26,8 +26,9 @@ Floats = NDArray[np.float64]
 WHOLE = 1e-6
 """How far a switch may be from a whole number and still count as one."""
 
-CENT = 0.999
-"""Cents by which a plan has to be cheaper to count: costs are whole cents."""
+CENT = 0.9
+"""Cents by which a node has to be cheaper to hold a cheaper plan: costs are whole cents, and a
+tenth is more than a bound of 100 million euros loses where it is rounded to the safe side."""
 
 DEVEX = 1
 """HiGHS's number of a strategy for the dual simplex method."""
